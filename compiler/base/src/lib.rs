@@ -1,0 +1,11 @@
+//! What every room stands on: interned strings and typed ids, spans and line indices, diagnostics and their renderings.
+//!
+//! This crate owns small values without behaviour of their own. It knows nothing of traces, syntax or terminals.
+
+pub mod diagnostic;
+pub mod span;
+mod strings;
+
+pub use diagnostic::Diagnostic;
+pub use span::{ColumnUnit, LineColumn, LineIndex, Span};
+pub use strings::{StringId, Strings};
