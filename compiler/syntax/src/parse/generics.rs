@@ -1,0 +1,345 @@
+//! Generic parameters and arguments, bounds, where clauses.
+
+use super::Parser;
+use crate::code::CodeKind as T;
+use crate::kind::NodeKind;
+
+impl Parser<'_> {
+    /// `<…>` or `::<…>`
+    pub(super) fn generic_arguments(&mut self) {
+        let mark = self.mark();
+        self.eat2(T::Colon, T::Colon);
+        self.bump();
+        if self.descend() {
+            self.angle_list("a generic argument", Parser::generic_argument);
+        }
+        self.ascend();
+        self.done(mark, NodeKind::GenericArgList);
+    }
+
+    /// The rest of an angle-bracketed list, from behind its `<`.
+    fn angle_list(&mut self, what: &'static str, element: fn(&mut Self) -> bool) {
+        while !self.at(T::Gt) {
+            if !element(self) {
+                self.expected(what);
+                break;
+            }
+            if !self.eat(T::Comma) {
+                break;
+            }
+        }
+        if !self.eat(T::Gt) {
+            self.expected("`,` or `>`");
+            self.error_until(&[T::Gt, T::Semi, T::Comma]);
+            self.eat(T::Gt);
+        }
+    }
+
+    fn generic_argument(&mut self) -> bool {
+        let mark = self.mark();
+        match self.kind() {
+            T::Lifetime if self.nth(1) != T::Plus => {
+                self.bump();
+                self.done(mark, NodeKind::LifetimeArg);
+                return true;
+            }
+            T::OpenBrace | T::Minus | T::True | T::False | T::Const if self.at_constant_argument() => {
+                return self.constant_argument();
+            }
+            kind if kind.is_literal() => return self.constant_argument(),
+            kind if kind.is_name() && self.nth(1) == T::Eq && !self.nth2(1, T::Eq, T::Eq) => {
+                self.bump();
+                return self.associated_argument(mark);
+            }
+            kind if kind.is_name() && self.nth(1) == T::Colon && !self.nth2(1, T::Colon, T::Colon) => {
+                self.bump();
+                return self.associated_argument(mark);
+            }
+            _ => {}
+        }
+        if !self.type_() {
+            return false;
+        }
+        // `Item<'a> = T` and `method(..): Bound` show themselves only behind the arguments.
+        let is_path = self.nodes.last().is_some_and(|node| node.kind == NodeKind::PathType && node.first == mark.first);
+        if is_path && (self.at(T::Eq) || self.at(T::Colon) && !self.at2(T::Colon, T::Colon)) {
+            self.undo(NodeKind::PathType);
+            return self.associated_argument(mark);
+        }
+        true
+    }
+
+    fn at_constant_argument(&self) -> bool {
+        !self.at(T::Const) || self.nth(1) == T::OpenBrace
+    }
+
+    fn associated_argument(&mut self, mark: super::Mark) -> bool {
+        if self.eat(T::Eq) {
+            let kind = self.kind();
+            let found = if kind.is_literal() || matches!(kind, T::OpenBrace | T::Minus) {
+                self.constant_argument()
+            } else {
+                self.type_()
+            };
+            if !found {
+                self.expected("a type");
+            }
+        } else if self.eat(T::Colon) {
+            self.bounds();
+        }
+        self.done(mark, NodeKind::AssocTypeArg);
+        true
+    }
+
+    /// A literal, a negated one, a block or a path, as a generic argument or default.
+    pub(super) fn constant_argument(&mut self) -> bool {
+        let mark = self.mark();
+        let literal = self.mark();
+        match self.kind() {
+            T::OpenBrace => self.block_expr(),
+            T::Const => self.block_expr(),
+            T::Minus => {
+                let prefix = self.mark();
+                self.bump();
+                let operand = self.mark();
+                if !self.kind().is_literal() {
+                    self.expected("a literal");
+                } else {
+                    self.bump();
+                    self.done(operand, NodeKind::Literal);
+                }
+                self.done(prefix, NodeKind::PrefixExpr);
+            }
+            kind if kind.is_literal() => {
+                self.bump();
+                self.done(literal, NodeKind::Literal);
+            }
+            _ => {
+                if !self.at_path() {
+                    return false;
+                }
+                self.path_segments(super::paths::PathMode::Expr);
+                self.done(literal, NodeKind::PathExpr);
+            }
+        }
+        self.done(mark, NodeKind::ConstArg);
+        true
+    }
+
+    /// `<…>` behind the name of an item, if it is there.
+    #[inline(always)]
+    pub(super) fn generic_parameters(&mut self) {
+        if self.at(T::Lt) {
+            self.generic_parameters_there();
+        }
+    }
+
+    pub(super) fn generic_parameters_there(&mut self) {
+        let mark = self.mark();
+        self.bump();
+        self.angle_list("a generic parameter", Parser::generic_parameter);
+        self.done(mark, NodeKind::GenericParamList);
+    }
+
+    fn generic_parameter(&mut self) -> bool {
+        let mark = self.mark();
+        self.outer_attributes();
+        match self.kind() {
+            T::Lifetime => {
+                self.bump();
+                if self.eat(T::Colon) {
+                    self.bounds();
+                }
+                self.done(mark, NodeKind::LifetimeParam);
+            }
+            T::Const => {
+                self.bump();
+                self.name();
+                if self.expect(T::Colon) && !self.type_() {
+                    self.expected("a type");
+                }
+                if self.eat(T::Eq) && !self.constant_argument() {
+                    self.expected("a constant");
+                }
+                self.done(mark, NodeKind::ConstParam);
+            }
+            kind if kind.is_name() => {
+                self.bump();
+                if self.eat(T::Colon) {
+                    self.bounds();
+                }
+                if self.eat(T::Eq) && !self.type_() {
+                    self.expected("a type");
+                }
+                self.done(mark, NodeKind::TypeParam);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// `for<'a>`
+    pub(super) fn for_binder(&mut self) {
+        let mark = self.mark();
+        self.bump();
+        if self.at(T::Lt) {
+            self.generic_parameters_there();
+        } else {
+            self.expected("`<`");
+        }
+        self.done(mark, NodeKind::ForBinder);
+    }
+
+    /// Bounds separated by `+`; there may be none.
+    pub(super) fn bounds(&mut self) {
+        let mark = self.mark();
+        while self.bound() {
+            if !self.eat(T::Plus) {
+                break;
+            }
+        }
+        if mark.first as usize != self.pos {
+            self.done(mark, NodeKind::TypeBoundList);
+        }
+    }
+
+    /// Exactly one bound, where `+` would be ambiguous.
+    pub(super) fn single_bound(&mut self) {
+        let mark = self.mark();
+        if self.bound() {
+            self.done(mark, NodeKind::TypeBoundList);
+        } // `dyn` and `impl` alone parse; that a trait is missing is told later
+    }
+
+    pub(super) fn bound(&mut self) -> bool {
+        let mark = self.mark();
+        match self.kind() {
+            T::Lifetime => {
+                self.bump();
+                self.done(mark, NodeKind::TypeBound);
+                return true;
+            }
+            T::Use => {
+                self.use_bound();
+                self.done(mark, NodeKind::TypeBound);
+                return true;
+            }
+            T::OpenParen => {
+                let open = self.enter();
+                self.modified_path();
+                self.leave(open);
+                self.done(mark, NodeKind::TypeBound);
+                return true;
+            }
+            T::OpenBracket if self.nth(1) == T::Const => {}
+            T::Question | T::Tilde | T::Const | T::For | T::Async | T::Bang => {}
+            _ if self.at_path() => {}
+            _ => return false,
+        }
+        self.modified_path();
+        self.done(mark, NodeKind::TypeBound);
+        true
+    }
+
+    /// `for<'a> ~const async ?Path`
+    fn modified_path(&mut self) {
+        if self.at(T::For) {
+            self.for_binder();
+        }
+        match self.kind() {
+            T::Tilde => {
+                self.bump();
+                self.expect(T::Const);
+            }
+            T::Const => self.bump(),
+            T::OpenBracket => {
+                let open = self.enter();
+                self.expect(T::Const);
+                self.leave(open);
+            }
+            _ => {}
+        }
+        self.eat(T::Async);
+        if self.at(T::Question) {
+            if self.nodes.last().is_some_and(|node| node.kind == NodeKind::ForBinder && node.end as usize == self.pos) {
+                self.complain("`for<...>` binder not allowed with `?` trait polarity modifier", None);
+            }
+            self.bump();
+        } else {
+            self.eat(T::Bang);
+        }
+        if self.at(T::For) {
+            self.complain("`for<...>` binder should be placed before trait bound modifiers", None);
+            self.for_binder();
+        }
+        if self.at(T::Lifetime) {
+            self.bump();
+        } else if !self.path_type() {
+            self.expected("a trait");
+        }
+    }
+
+    /// `use<'a, T>`
+    fn use_bound(&mut self) {
+        self.bump();
+        let mark = self.mark();
+        if !self.eat(T::Lt) {
+            self.expected("`<`");
+            return;
+        }
+        self.angle_list("a lifetime or a type parameter", |parser| {
+            let found = parser.at(T::Lifetime) || parser.kind().is_path_word();
+            if found {
+                parser.bump();
+            }
+            found
+        });
+        self.done(mark, NodeKind::UseBoundGenericArgs);
+    }
+
+    #[inline(always)]
+    pub(super) fn where_clause(&mut self) {
+        if self.at(T::Where) {
+            self.where_clause_there();
+        }
+    }
+
+    fn where_clause_there(&mut self) {
+        let mark = self.mark();
+        self.bump();
+        while self.where_predicate() {
+            if !self.eat(T::Comma) {
+                break;
+            }
+        }
+        self.done(mark, NodeKind::WhereClause);
+    }
+
+    fn where_predicate(&mut self) -> bool {
+        if matches!(self.kind(), T::OpenBrace | T::Semi | T::Eq) || self.kind().closes() {
+            return false;
+        }
+        let mark = self.mark();
+        self.outer_attributes();
+        match self.kind() {
+            T::Lifetime => self.bump(),
+            _ => {
+                if self.at(T::For) && self.nth(1) == T::Lt {
+                    self.for_binder();
+                }
+                if !self.type_() {
+                    self.expected("a lifetime or a type to bound");
+                    return false;
+                }
+            }
+        }
+        if self.at(T::Colon) {
+            self.bump();
+            self.bounds();
+        } else {
+            self.expected("`:`");
+        }
+        self.done(mark, NodeKind::WherePred);
+        true
+    }
+}
