@@ -1,0 +1,18 @@
+//! The one test binary of the repository: one module a harness, file-driven, `BLESS=1` rewrites expectations.
+
+mod cli;
+mod exact_sums;
+mod export;
+mod flame;
+mod fuzz_readers;
+mod golden;
+mod input;
+mod nsys_stats;
+mod program;
+mod record;
+mod stats;
+mod syntax;
+mod terminal;
+mod tidy;
+mod top;
+mod tui;
