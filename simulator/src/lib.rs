@@ -1,0 +1,8 @@
+//! A deterministic SIMT machine: it executes PTX on the CPU, the same bytes on any number of cores, and shows an [`Observer`] what happens.
+//!
+//! The crate owns the machine and what is built directly on its observations. It prints nothing and never ends the process; what a program does
+//! wrong comes back as a [`Fault`] at its [`Site`].
+
+pub mod observe;
+
+pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};
