@@ -3,6 +3,7 @@
 //! The crate owns the machine and what is built directly on its observations. It prints nothing and never ends the process; what a program does
 //! wrong comes back as a [`Fault`] at its [`Site`].
 
+pub mod lanes;
 pub mod observe;
 
 pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};
