@@ -4,6 +4,7 @@
 //! wrong comes back as a [`Fault`] at its [`Site`].
 
 pub mod lanes;
+pub mod memory;
 pub mod observe;
 
 pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};

@@ -5,8 +5,7 @@
 //!
 //! This module owns the vocabulary between the machine and whoever watches it (checks, counts, the debugger). It holds no state of a run.
 
-/// Thirty-two lanes of one 32-bit value; a 64-bit value takes two rows seen as `[u64; 32]` (see `lanes`).
-pub type Row = [u32; 32];
+pub use crate::lanes::Row;
 
 /// Where in the program and in the launch something happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -175,7 +174,7 @@ impl Access<'_> {
 fn element_of(rows: &[Row], element_bytes: u8, lane: usize, element: usize) -> u64 {
     let rows_each = usize::from(element_bytes).div_ceil(4);
     let Some(rows) = rows.get(element * rows_each..(element + 1) * rows_each) else { return 0 };
-    let word = |index: usize| u64::from(rows[index / 32][index % 32]);
+    let word = |index: usize| u64::from(rows[index / 32].0[index % 32]);
     match rows_each {
         1 => word(lane),
         _ => word(lane * rows_each) | word(lane * rows_each + 1) << 32,
