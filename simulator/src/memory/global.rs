@@ -57,7 +57,12 @@ pub struct Allocation {
 
 impl Allocation {
     fn info(&self) -> AllocationInfo {
-        AllocationInfo { name: self.name.clone(), address: self.address, size_bytes: self.size_bytes, freed: self.freed }
+        AllocationInfo {
+            name: self.name.clone(),
+            address: self.address,
+            size_bytes: self.size_bytes,
+            freed: self.freed,
+        }
     }
 }
 
@@ -103,7 +108,14 @@ pub struct MemorySnapshot {
 impl GlobalMemory {
     /// Memory without allocations that may hold `limit_bytes` of written pages.
     pub fn new(limit_bytes: u64) -> Self {
-        Self { entries: Vec::new(), pages: Vec::new(), allocations: Vec::new(), limit_bytes, used_bytes: 0, overlay: None }
+        Self {
+            entries: Vec::new(),
+            pages: Vec::new(),
+            allocations: Vec::new(),
+            limit_bytes,
+            used_bytes: 0,
+            overlay: None,
+        }
     }
 
     /// The limit it was made with.
@@ -332,7 +344,8 @@ impl GlobalMemory {
             for page in first..first + left.div_ceil(PAGE_BYTES) {
                 let data = self.pages[page].as_ref().map_or(zeros, |page| Arc::as_ptr(page).cast::<u8>().cast_mut());
                 let end = left.min(PAGE_BYTES) as u16;
-                self.entries[page] = Entry { data, end, writable: false, constant: allocation.kind == AllocationKind::Const };
+                self.entries[page] =
+                    Entry { data, end, writable: false, constant: allocation.kind == AllocationKind::Const };
                 left -= usize::from(end);
             }
         }

@@ -136,7 +136,8 @@ impl GlobalMemory {
 
     /// Keeps a commutative reduction for later; false when the bytes cannot be written.
     pub(crate) fn defer_reduction(&mut self, key: ReductionKey, operand: u64) -> Result<bool, Miss> {
-        let (page, offset) = (((key.address.wrapping_sub(super::GLOBAL_BASE)) >> 12) as usize, key.address as usize & (PAGE_BYTES - 1));
+        let (page, offset) =
+            (((key.address.wrapping_sub(super::GLOBAL_BASE)) >> 12) as usize, key.address as usize & (PAGE_BYTES - 1));
         let entry = self.entries.get(page).ok_or(Miss::Unmapped)?;
         if offset + usize::from(key.size_bytes) > usize::from(entry.end) {
             return Err(Miss::Unmapped);
