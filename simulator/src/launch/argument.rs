@@ -233,7 +233,10 @@ mod tests {
         let zeros = Initialiser::Zeros;
         assert_eq!(value("i8[4]"), Value::Buffer { element: Element::S8, shape: vec![4], initialiser: zeros });
         assert_eq!(value("n=-3"), Value::Scalar { element: None, literal: "-3".to_owned() });
-        assert_eq!(value("a=f32:0x7fc00000"), Value::Scalar { element: Some(Element::F32), literal: "0x7fc00000".into() });
+        assert_eq!(
+            value("a=f32:0x7fc00000"),
+            Value::Scalar { element: Some(Element::F32), literal: "0x7fc00000".into() }
+        );
         assert_eq!(value("p=null"), Value::Null);
         assert_eq!(value("p=@x[3]"), Value::Pointer { to: "x".into(), offset: Offset::Elements(3) });
         assert_eq!(value("p=@0+16"), Value::Pointer { to: "0".into(), offset: Offset::Bytes(16) });

@@ -183,9 +183,7 @@ mod tests {
     #[test]
     fn any_bound_lets_an_element_pass() {
         let (have, want) = (f32s(&[1000.1]), f32s(&[1000.0]));
-        let holds = |text: &str| {
-            compare(&have, &want, Element::F32, &[1], Tolerance::parse(text).unwrap()).holds()
-        };
+        let holds = |text: &str| compare(&have, &want, Element::F32, &[1], Tolerance::parse(text).unwrap()).holds();
         assert!(!holds("ulp:1") && !holds("abs:0.01") && !holds("rel:1e-5"));
         assert!(holds("abs:0.2") && holds("rel:1e-3") && holds("ulp:2000") && holds("abs:0.001,rel:1e-3"));
         for text in ["", "ulp", "ulp:-1", "abs:nan", "near:1"] {

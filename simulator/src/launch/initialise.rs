@@ -54,7 +54,8 @@ impl Initialiser {
     /// Where a word is followed by what it does not take.
     pub fn parse(text: &str) -> Result<Initialiser, LaunchError> {
         if let Some(list) = text.strip_prefix('[') {
-            let list = list.strip_suffix(']').ok_or_else(|| LaunchError::new(format_args!("'{text}' lacks its ']'")))?;
+            let list =
+                list.strip_suffix(']').ok_or_else(|| LaunchError::new(format_args!("'{text}' lacks its ']'")))?;
             let items = list.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty());
             return Ok(Initialiser::List(items.collect()));
         }
@@ -149,10 +150,13 @@ impl Initialiser {
 
 /// Names that end in `.npy` or `.bin`, or hold a slash. Other words are likelier to be misspelt.
 pub fn looks_like_a_file(text: &str) -> bool {
-    text.contains('/') || text.rsplit_once('.').is_some_and(|(stem, ending)| {
-        !stem.is_empty() && !ending.is_empty() && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && !ending.as_bytes()[0].is_ascii_digit()
-    })
+    text.contains('/')
+        || text.rsplit_once('.').is_some_and(|(stem, ending)| {
+            !stem.is_empty()
+                && !ending.is_empty()
+                && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && !ending.as_bytes()[0].is_ascii_digit()
+        })
 }
 
 fn parse_seed(text: &str) -> Result<u64, LaunchError> {
@@ -278,7 +282,8 @@ mod tests {
         }
         let element = Element::S8;
         let bytes = bytes("range:-3:4:1", element, 4096).unwrap();
-        let numbers: std::collections::BTreeSet<i128> = (0..4096).map(|i| element.integer(element.at(&bytes, i))).collect();
+        let numbers: std::collections::BTreeSet<i128> =
+            (0..4096).map(|i| element.integer(element.at(&bytes, i))).collect();
         assert_eq!(numbers, (-3..4).collect());
     }
 

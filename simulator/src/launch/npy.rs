@@ -105,7 +105,9 @@ impl Array<'_> {
             "c8" => Some((Element::F32, 2)),
             "c16" => Some((Element::F64, 2)),
             "b1" => Some((Element::U8, 1)),
-            kind => Element::all().find(|element| element.npy_type()[1..] == *kind && !kind.starts_with('V')).map(|element| (element, 1)),
+            kind => Element::all()
+                .find(|element| element.npy_type()[1..] == *kind && !kind.starts_with('V'))
+                .map(|element| (element, 1)),
         }
     }
 
