@@ -1,14 +1,13 @@
 //! `rustg stats --json` against sums computed independently, in Python's exact decimals (`tests/exact_sums.py`).
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 #[test]
 fn sums_equal_those_computed_independently_to_the_nanosecond() {
-    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: no python3 to compute the sums with");
+    let Some(mut python) = crate::program::python3() else {
+        eprintln!("SKIPPED: no python3 that works to compute the sums with");
         return;
-    }
+    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut traces = traces_in(&root.join("tests/fixtures/traces"));
     assert!(traces.len() >= 6, "the fixtures are there: {traces:?}");
@@ -16,7 +15,7 @@ fn sums_equal_those_computed_independently_to_the_nanosecond() {
         Some(folder) => traces.extend(traces_in(Path::new(&folder))),
         None => eprintln!("only the fixtures: RUSTG_TRACES names no folder of whole traces"),
     }
-    let output = Command::new("python3")
+    let output = python
         .arg(root.join("tests/exact_sums.py"))
         .arg(env!("CARGO_BIN_EXE_rustg"))
         .args(&traces)

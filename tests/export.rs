@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rustg_trace::recording::{Synthetic, write_synthetic};
 use serde_json::Value;
@@ -14,8 +14,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn rustg(arguments: &[&str]) -> Output {
-    let cache = std::env::temp_dir().join("rustg-export-tests-have-no-index");
-    Command::new(env!("CARGO_BIN_EXE_rustg")).args(arguments).env("XDG_CACHE_HOME", cache).output().unwrap()
+    crate::program::rustg().args(arguments).output().unwrap()
 }
 
 fn succeed(arguments: &[&str]) -> Vec<u8> {

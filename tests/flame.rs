@@ -1,14 +1,14 @@
 //! `rustg flame` and the flame screen, run as a user runs them.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::golden;
 
 const SAMPLE: &str = "tui/sample/transformer-train-h200.json.gz";
 
 fn rustg(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rustg"));
+    let mut command = crate::program::rustg();
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
     // Screens as text, whatever terminal the tests run in.
     command.env("LC_ALL", "C.UTF-8").env("NO_COLOR", "1").env_remove("COLUMNS");
@@ -102,8 +102,7 @@ fn an_svg_is_well_formed_and_has_its_figures() {
 #[test]
 fn wrong_usage_is_told_with_the_way_out() {
     let folder = tempfile::tempdir().expect("a temporary directory");
-    let none =
-        Command::new(env!("CARGO_BIN_EXE_rustg")).arg("flame").current_dir(folder.path()).output().expect("it runs");
+    let none = crate::program::rustg().arg("flame").current_dir(folder.path()).output().expect("it runs");
     let said = String::from_utf8_lossy(&none.stderr).into_owned();
     assert_eq!(none.status.code(), Some(2), "{said}");
     assert!(said.contains("rustg record"), "{said}");

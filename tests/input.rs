@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/traces").join(name);
@@ -14,14 +14,7 @@ fn stats(bytes: &[u8], name: &str, more: &[&str]) -> (Option<i32>, String, Strin
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("a file is written");
-    said(
-        Command::new(env!("CARGO_BIN_EXE_rustg"))
-            .args(["stats", "--json"])
-            .arg(path)
-            .args(more)
-            .output()
-            .expect("runs"),
-    )
+    said(crate::program::rustg().args(["stats", "--json"]).arg(path).args(more).output().expect("runs"))
 }
 
 fn said(output: Output) -> (Option<i32>, String, String) {
@@ -63,7 +56,7 @@ fn the_content_decides_and_not_the_name() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_read_as_a_file_is() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rustg"))
+    let mut child = crate::program::rustg()
         .args(["stats", "--json", "/dev/stdin"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,10 +1,8 @@
 //! `rustg top` where there may be no GPU.
 
-use std::process::Command;
-
 #[test]
 fn top_answers_as_json_or_says_in_one_sentence_what_is_missing() {
-    let output = Command::new(env!("CARGO_BIN_EXE_rustg")).args(["top", "--json"]).output().unwrap();
+    let output = crate::program::rustg().args(["top", "--json"]).output().unwrap();
     let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     match output.status.code() {
         Some(0) => {
@@ -21,8 +19,7 @@ fn top_answers_as_json_or_says_in_one_sentence_what_is_missing() {
 
 #[test]
 fn top_refuses_intervals_it_cannot_keep() {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_rustg")).args(["top", "--json", "--interval", "1us"]).output().unwrap();
+    let output = crate::program::rustg().args(["top", "--json", "--interval", "1us"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("20ms"));
 }

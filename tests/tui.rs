@@ -1,7 +1,5 @@
 //! Screens: (trace, keys) → screen as text, at the design sizes, in every palette; scripts over the binary; messages replayed.
 
-use std::process::Command;
-
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rustg_trace::{
@@ -312,7 +310,7 @@ fn a_drag_selects_a_range_and_its_figures_are_exact() {
 fn batch_prints_the_bundled_trace_and_wrong_commands_are_named() {
     let run = |arguments: &[&str]| {
         let dir = tempfile::tempdir().unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_rustg")).current_dir(&dir).args(arguments).output().unwrap();
+        let output = crate::program::rustg().current_dir(&dir).args(arguments).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     };
@@ -355,9 +353,9 @@ fn a_growing_recording_is_followed_until_its_recorder_is_done() {
             rustg_tui::load::load(&source, 0, &Cancel::new(), &|message| sender.lock().unwrap().send(message).unwrap());
         });
         let mut writer = Some(writer);
-        let mut counts = Vec::new();
+        let (mut counts, mut told) = (Vec::new(), false);
         loop {
-            let message = receiver.recv_timeout(std::time::Duration::from_secs(30)).expect("the follower goes on");
+            let message = receiver.recv_timeout(crate::program::PATIENCE).expect("the follower goes on");
             let loaded = matches!(message, Msg::Loaded { .. });
             let done = matches!(message, Msg::Live { live: false, .. });
             headless.send(message);
@@ -368,14 +366,19 @@ fn a_growing_recording_is_followed_until_its_recorder_is_done() {
             if loaded {
                 counts.push(headless.state.context.trace(0).unwrap().trace.events.len());
                 assert!(headless.state.context.slots[0].live && headless.state.context.follow);
-                match (counts.len(), &mut writer) {
-                    (1, Some(writer)) => call(writer, 2_000),
-                    (2, _) => drop(writer.take().unwrap().finish().unwrap()),
-                    _ => {}
+                // A look may come while a batch is being written, and then finds as much as the one before it.
+                counts.dedup();
+                match (counts.len(), writer.take()) {
+                    (1, Some(mut recorder)) if !told => {
+                        call(&mut recorder, 2_000);
+                        (told, writer) = (true, Some(recorder));
+                    }
+                    (2, Some(recorder)) => drop(recorder.finish().unwrap()),
+                    (_, recorder) => writer = recorder,
                 }
             }
         }
-        assert_eq!(counts[..2], [1, 2]);
+        assert_eq!(counts, [1, 2]);
     });
     assert!(!headless.state.context.slots[0].live);
     assert_eq!(headless.state.context.window, headless.state.context.whole());
@@ -402,7 +405,7 @@ const PICTURE: &str = "at 13ms..22ms; select multi_tensor; write timeline.svg";
 fn the_picture_in_the_readme_is_what_the_screens_show() {
     let dir = tempfile::tempdir().unwrap();
     let arguments = ["tui", "--palette", "truecolor", "--background", "dark", "--size", "130x36", "--batch", PICTURE];
-    let output = Command::new(env!("CARGO_BIN_EXE_rustg"))
+    let output = crate::program::rustg()
         .current_dir(&dir)
         .args(arguments)
         .env("LANG", "C.UTF-8")

@@ -17,11 +17,12 @@ use crate::host;
 pub const RING_BYTES: usize = 16 << 20;
 
 /// How long the converting thread (never a launching one) waits for room before it gives events up, while the collector
-/// shows that it lives.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// shows that it is at work. On a machine that has more to do than it can, that may take long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long it waits for a collector that shows nothing. It waits once: not again until the collector moves.
-const STALLED: Duration = Duration::from_secs(1);
+/// How long it waits for a collector that lives but does not move (somebody stopped it). It waits once: not again until
+/// the collector moves. For one that is dead it does not wait at all.
+const STALLED: Duration = Duration::from_secs(10);
 
 /// Most bytes of definitions kept while the ring is full.
 const WAITING_BYTES_MAX: usize = 64 << 20;
@@ -108,7 +109,7 @@ impl Channel {
                 beat = (heartbeat, now);
             }
             let known = self.stalled_at.load(Ordering::Relaxed) == heartbeat + 1;
-            if known || now - beat.1 > STALLED || now - begun > PATIENCE {
+            if known || self.is_alone() || now - beat.1 > STALLED || now - begun > PATIENCE {
                 self.stalled_at.store(heartbeat + 1, Ordering::Relaxed);
                 ring.add_lost(count);
                 break;
@@ -130,8 +131,12 @@ impl Channel {
 
     /// Whether the collector asks to stop, or is no more.
     pub fn is_over(&self) -> bool {
-        locked(&self.ring).control() == rustg_wire::Control::Stop
-            || self.collector.as_ref().is_some_and(|file| !host::is_locked_elsewhere(file))
+        locked(&self.ring).control() == rustg_wire::Control::Stop || self.is_alone()
+    }
+
+    /// Whether the collector is no more.
+    fn is_alone(&self) -> bool {
+        self.collector.as_ref().is_some_and(|file| !host::is_locked_elsewhere(file))
     }
 }
 

@@ -62,10 +62,12 @@ fn installed() -> BTreeMap<String, PathBuf> {
     }
     let mut found = BTreeMap::new();
     for program in candidates.into_iter().filter(|path| path.exists()) {
-        let ask = "import sys, ctypes; print('%d.%d' % sys.version_info[:2], sys.implementation.name)";
+        // The script needs these modules, which some distributions leave out; builds without the GIL are another matter.
+        let ask = "import sys, sysconfig, ctypes, asyncio; \
+                   print('%d.%d' % sys.version_info[:2], sys.implementation.name, sysconfig.get_config_var('Py_GIL_DISABLED') or 0)";
         let Ok(output) = Command::new(&program).args(["-c", ask]).output() else { continue };
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if let Some((version, "cpython")) = text.split_once(' ') {
+        if let Some((version, "cpython 0")) = text.split_once(' ') {
             found.entry(version.to_owned()).or_insert(program);
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustg_trace::recording::{RecordingMeta, RecordingWriter, WriteError};
 use rustg_trace::{Frame, FrameKind};
-use rustg_wire::{Control, State};
+use rustg_wire::{Control, Records, State};
 
 use crate::decode::{Decoded, Decoder, Failed};
 use crate::gpus::GpuWatch;
@@ -22,6 +22,9 @@ const DRAIN_PERIOD: Duration = Duration::from_millis(20);
 
 /// How often what was drained goes to the disk.
 const FLUSH_PERIOD: Duration = Duration::from_millis(100);
+
+/// Records after which a process is shown that its collector is at work.
+const BEAT_RECORDS: usize = 4096;
 
 /// How long processes that outlive the program are waited for.
 const GRACE: Duration = Duration::from_secs(2);
@@ -270,9 +273,11 @@ impl Collector {
                     continue;
                 }
             }
-            if !source.damaged && !self.cannot_write {
-                match source.decoder.decode(&self.buffer, &mut self.writer) {
-                    Ok(()) => {}
+            let mut records = Records::new(&self.buffer);
+            while !source.damaged && !self.cannot_write {
+                match source.decoder.decode_some(&mut records, BEAT_RECORDS, &mut self.writer) {
+                    Ok(true) => source.ring.reader.beat(),
+                    Ok(false) => break,
                     Err(Failed::Stream(error)) => {
                         source.damaged = true;
                         push_once(&mut self.reasons, format!("process {}: {error}", source.ring.reader.pid()));
@@ -334,12 +339,14 @@ impl Collector {
             if self.sources.iter().all(|source| source.over) {
                 return;
             }
-            if Instant::now() >= deadline {
+            // What an ended process left is read to its end, however long that takes.
+            let alive = self.sources.iter().any(|source| !source.over && !source.ring.is_abandoned());
+            if alive && Instant::now() >= deadline {
                 break;
             }
             std::thread::sleep(DRAIN_PERIOD);
         }
-        for source in self.sources.iter().filter(|source| !source.over) {
+        for source in self.sources.iter().filter(|source| !source.over && !source.ring.is_abandoned()) {
             let pid = source.ring.reader.pid();
             push_once(&mut self.reasons, format!("process {pid} outlives the program: it is recorded up to here"));
         }

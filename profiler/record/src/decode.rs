@@ -145,10 +145,27 @@ impl Decoder {
     /// # Errors
     /// A stream that is damaged from some byte on (the records before it are written), or the writer's.
     pub fn decode(&mut self, bytes: &[u8], writer: &mut RecordingWriter) -> Result<(), Failed> {
-        for record in Records::new(bytes) {
-            self.record(record.map_err(Failed::Stream)?, writer).map_err(Failed::Write)?;
-        }
+        let mut records = Records::new(bytes);
+        while self.decode_some(&mut records, usize::MAX, writer)? {}
         Ok(())
+    }
+
+    /// Writes at most `most` of the records that follow; `false` where there were none left.
+    ///
+    /// # Errors
+    /// As of [`Decoder::decode`].
+    pub fn decode_some(
+        &mut self,
+        records: &mut Records<'_>,
+        most: usize,
+        writer: &mut RecordingWriter,
+    ) -> Result<bool, Failed> {
+        let mut some = false;
+        for record in records.take(most) {
+            self.record(record.map_err(Failed::Stream)?, writer).map_err(Failed::Write)?;
+            some = true;
+        }
+        Ok(some)
     }
 
     /// Closes ranges that are still open where the stream ends.

@@ -1,7 +1,7 @@
 //! The recorded program: started, its signals passed on, its end told as a shell would.
 
 use std::ffi::OsString;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -23,6 +23,34 @@ extern "C" fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
     }
 }
 
+/// Keeps the forwarded signals from this thread while it lives.
+struct Held {
+    before: libc::sigset_t,
+}
+
+impl Held {
+    fn new() -> Held {
+        // SAFETY: signal sets are plain integers that `sigemptyset` fills; `pthread_sigmask` reads one and writes one.
+        unsafe {
+            let mut forwarded = std::mem::zeroed();
+            let mut before = std::mem::zeroed();
+            libc::sigemptyset(&mut forwarded);
+            for signal in FORWARDED {
+                libc::sigaddset(&mut forwarded, signal);
+            }
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const forwarded, &mut before);
+            Held { before }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: puts back the set that `new` was given.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+}
+
 /// The program while it runs.
 pub(crate) struct Program {
     child: Child,
@@ -35,6 +63,16 @@ impl Program {
         let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
         command.args(arguments).envs(environment.iter().map(|(name, value)| (*name, value)));
+        // A signal that comes between the program's start and the handler's waits, so that it is not this process's end.
+        let held = Held::new();
+        let before = held.before;
+        // SAFETY: `pthread_sigmask` may be called between fork and exec; it reads a set that the closure owns.
+        unsafe {
+            command.pre_exec(move || {
+                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+                Ok(())
+            });
+        }
         let child = command.spawn()?;
         PROGRAM.store(child.id() as i32, Ordering::Relaxed);
         for signal in FORWARDED {
@@ -51,6 +89,7 @@ impl Program {
                 }
             }
         }
+        drop(held);
         Ok(Program { child })
     }
 

@@ -188,7 +188,21 @@ fn an_overlong_text_is_cut_and_the_stream_stays_readable() {
     assert!(matches!(records[..], [Record::Note(..), Record::Kernel(_)]));
 }
 
+/// The same cases on every run and machine; `RUSTG_TEST_FULL=1` takes others each time, and more.
+fn cases(count: u32) -> ProptestConfig {
+    let full = std::env::var_os("RUSTG_TEST_FULL").is_some();
+    let rng_seed = if full { proptest::test_runner::RngSeed::Random } else { proptest::test_runner::RngSeed::Fixed(1) };
+    ProptestConfig {
+        cases: if full { 20 * count } else { count },
+        failure_persistence: None,
+        rng_seed,
+        ..Default::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(cases(256))]
+
     #[test]
     fn any_bytes_decode_to_records_or_an_error_within_the_stream(bytes in prop::collection::vec(any::<u8>(), 0..4096)) {
         for record in Records::new(&bytes) {

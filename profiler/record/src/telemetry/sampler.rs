@@ -172,6 +172,11 @@ mod tests {
             std::thread::spawn(move || {
                 let pace = Pace::new(Duration::from_millis(2), 1.0);
                 rounds(&shared, pace, || {
+                    // The clock of a thread may tick as rarely as the scheduler does.
+                    let before = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+                    while clock_ns(libc::CLOCK_THREAD_CPUTIME_ID) == before {
+                        std::hint::spin_loop();
+                    }
                     count.fetch_add(1, Ordering::Relaxed);
                 });
             })

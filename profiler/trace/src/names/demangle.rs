@@ -105,8 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn hostile_symbols_take_bounded_time_and_space() {
-        let started = std::time::Instant::now();
+    fn hostile_symbols_end_and_take_bounded_space() {
+        // Unbounded, the first would take years: a hang is the failure, and no clock is asked.
         // Each substitution doubles the text: S_ S0_ S1_ … of pairs.
         let mut blowup = String::from("_Z1fSt4pairIiiE");
         for digit in ["S0_", "S1_", "S2_", "S3_", "S4_", "S5_", "S6_", "S7_", "S8_", "S9_", "SA_", "SB_", "SC_", "SD_"]
@@ -120,6 +120,5 @@ mod tests {
         for name in [blowup, deep, nested, templates, long] {
             assert!(demangle(&name).len() <= name.len().max(DEMANGLED_BYTES_MAX));
         }
-        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     }
 }
