@@ -222,7 +222,8 @@ impl Form {
     }
 
     fn first<T: Copy>(&self, choices: &[(Modifier, T)]) -> Option<T> {
-        self.modifiers().find_map(|word| choices.iter().find(|(modifier, _)| *modifier == word).map(|&(_, value)| value))
+        self.modifiers()
+            .find_map(|word| choices.iter().find(|(modifier, _)| *modifier == word).map(|&(_, value)| value))
     }
 
     /// The first state space that it names; [`Space::Generic`] if it names none.

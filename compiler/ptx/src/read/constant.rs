@@ -248,7 +248,8 @@ impl<'t> Reader<'t> {
                 }
                 let span = self.span_from(start);
                 let text = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-                let help = "integers have up to 64 bits; exact floats are `0f` and 8, or `0d` and 16 hexadecimal digits";
+                let help =
+                    "integers have up to 64 bits; exact floats are `0f` and 8, or `0d` and 16 hexadecimal digits";
                 self.report(Diagnostic::error(span, format!("`{text}` is not a number")).with_help(help));
                 Err(super::Stop)
             }

@@ -83,7 +83,9 @@ impl<'t> Reader<'t> {
                     rest.len()
                 }
             },
-            [b'#', ..] if self.text[..start].iter().rev().find(|&&b| b != b' ' && b != b'\t').is_none_or(|&b| b == b'\n') => {
+            [b'#', ..]
+                if self.text[..start].iter().rev().find(|&&b| b != b' ' && b != b'\t').is_none_or(|&b| b == b'\n') =>
+            {
                 self.at += memchr(b'\n', rest).unwrap_or(rest.len());
                 return true;
             }

@@ -175,11 +175,7 @@ impl<'t> Reader<'t> {
             return Ok(());
         };
         let register = Register { kind, lanes: qualifiers.lanes };
-        let count = if self.take(b'<') {
-            Some(self.count()?)
-        } else {
-            None
-        };
+        let count = if self.take(b'<') { Some(self.count()?) } else { None };
         let base = self.module.functions[function.index()].registers.start as usize;
         let first = self.module.registers.len() - base;
         let added = count.unwrap_or(1) as usize;

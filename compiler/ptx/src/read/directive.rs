@@ -129,7 +129,10 @@ impl<'t> Reader<'t> {
                 }
                 _ => {
                     let span = self.span_from(start);
-                    self.fail(span, format!("`.{}` is not a directive of a function's body", String::from_utf8_lossy(word)))
+                    self.fail(
+                        span,
+                        format!("`.{}` is not a directive of a function's body", String::from_utf8_lossy(word)),
+                    )
                 }
             };
         }
@@ -170,8 +173,9 @@ impl<'t> Reader<'t> {
         let span = self.span_from(start);
         if major > NEWEST.major || (major == NEWEST.major && minor > NEWEST.minor) {
             let message = format!("PTX {major}.{minor} is newer than {}.{}", NEWEST.major, NEWEST.minor);
-            let mut diagnostic = Diagnostic::error(span, message)
-                .with_help("what it adds is kept as unknown; an unknown instruction is an error only when it is executed");
+            let mut diagnostic = Diagnostic::error(span, message).with_help(
+                "what it adds is kept as unknown; an unknown instruction is an error only when it is executed",
+            );
             diagnostic.severity = rustg_base::diagnostic::Severity::Warning;
             self.report(diagnostic);
         } else if major < 1 {
@@ -396,4 +400,3 @@ impl<'t> Reader<'t> {
         Ok(dimensions)
     }
 }
-

@@ -189,7 +189,8 @@ impl<'t> Reader<'t> {
             }
             _ => {
                 let span = Span::new((end - word.len() - 1) as u32, end as u32);
-                return self.fail(span, format!("`.{}` is not a directive of a function", String::from_utf8_lossy(word)));
+                return self
+                    .fail(span, format!("`.{}` is not a directive of a function", String::from_utf8_lossy(word)));
             }
         }
         Ok(())

@@ -182,7 +182,15 @@ impl<'t> Reader<'t> {
             return self.fail(span, message);
         }
         let variable = filling.variable;
-        self.module.relocations.push(Relocation { variable, offset_bytes: offset, size_bytes, target, addend, generic, mask });
+        self.module.relocations.push(Relocation {
+            variable,
+            offset_bytes: offset,
+            size_bytes,
+            target,
+            addend,
+            generic,
+            mask,
+        });
         self.write(filling, offset, 0, span.start as usize)
     }
 

@@ -122,7 +122,9 @@ impl<'t> Reader<'t> {
         let base = if class & IDENTIFIER != 0 && class & DIGIT == 0 {
             match self.named_operand()? {
                 Operand::Register(register) => AddressBase::Register(register),
-                Operand::Variable(variable, offset) => return self.address_end(AddressBase::Variable(variable), offset),
+                Operand::Variable(variable, offset) => {
+                    return self.address_end(AddressBase::Variable(variable), offset);
+                }
                 Operand::Function(function) => AddressBase::Function(function),
                 Operand::Integer(value) => return self.address_end(AddressBase::Absolute, value as i32),
                 Operand::Unresolved => AddressBase::Absolute,
@@ -290,7 +292,8 @@ impl<'t> Reader<'t> {
     /// Reports a name that nothing declares.
     #[cold]
     pub(super) fn undeclared<T>(&mut self, name: &[u8], span: Span) -> Read<T> {
-        let mut diagnostic = Diagnostic::error(span, format!("{} is not declared", shown(name))).with_primary("not found");
+        let mut diagnostic =
+            Diagnostic::error(span, format!("{} is not declared", shown(name))).with_primary("not found");
         if let Some(close) = self.names.nearest(name) {
             diagnostic = diagnostic.with_help(format!("a name like it is {}", shown(close)));
         }

@@ -138,8 +138,8 @@ impl<'t> Reader<'t> {
         let entry = &mut self.module.labels[label.index()];
         entry.instruction = end;
         let span = entry.span;
-        let mut diagnostic =
-            Diagnostic::error(span, format!("{} is not declared", shown(name))).with_primary("not found in this function");
+        let mut diagnostic = Diagnostic::error(span, format!("{} is not declared", shown(name)))
+            .with_primary("not found in this function");
         if let Some(close) = self.names.nearest(name) {
             diagnostic = diagnostic.with_help(format!("a name like it is {}", shown(close)));
         }
