@@ -1,0 +1,28 @@
+//! The optimisation passes: functions over a module, each of one idea. ptxas schedules and allocates registers; what it
+//! does not do is ours.
+
+mod control;
+mod dead;
+mod simplify;
+mod values;
+
+use crate::module::Module;
+
+/// A pass over a module.
+pub type Pass = fn(&mut Module);
+
+/// The passes by name, for file tests and `--timings`.
+pub const PASSES: &[(&str, Pass)] = &[
+    ("control", |module| each_function(module, control::simplify_control)),
+    ("dead", |module| each_function(module, dead::remove_dead)),
+    ("values", |module| each_function(module, values::number_values)),
+];
+
+/// The pass of that name.
+pub fn pass_named(name: &str) -> Option<Pass> {
+    PASSES.iter().find(|(pass, _)| *pass == name).map(|(_, pass)| *pass)
+}
+
+fn each_function(module: &mut Module, pass: impl Fn(&mut crate::function::Function)) {
+    module.functions.iter_mut().filter(|function| function.has_body()).for_each(pass);
+}
