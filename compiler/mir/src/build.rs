@@ -142,7 +142,12 @@ impl Builder<'_> {
 
     /// A value from memory.
     pub fn load(&mut self, ty: Type, memory: Memory, address: Value, offset_bytes: i32) -> Value {
-        self.push_value(InstData { aux: memory.0, a: address.0, b: offset_bytes as u32, ..InstData::new(Opcode::Load, ty) })
+        self.push_value(InstData {
+            aux: memory.0,
+            a: address.0,
+            b: offset_bytes as u32,
+            ..InstData::new(Opcode::Load, ty)
+        })
     }
 
     /// A value to memory.
@@ -173,7 +178,13 @@ impl Builder<'_> {
     }
 
     /// A call of the function at an address.
-    pub fn call_indirect(&mut self, id: SignatureId, signature: &Signature, address: Value, arguments: &[Value]) -> Inst {
+    pub fn call_indirect(
+        &mut self,
+        id: SignatureId,
+        signature: &Signature,
+        address: Value,
+        arguments: &[Value],
+    ) -> Inst {
         let c = self.function.add_values(arguments);
         let data = InstData { a: id.0, b: address.0, c, ..InstData::new(Opcode::CallIndirect, Type::Void) };
         let inst = self.function.make_inst(data, &signature.returns, self.location);

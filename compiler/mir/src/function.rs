@@ -338,7 +338,8 @@ impl Function {
     /// Replaces a block's parameters by those of them for which `keep` says so.
     pub fn retain_parameters(&mut self, block: Block, mut keep: impl FnMut(usize) -> bool) {
         let old: Vec<Value> = self.block_parameters(block).collect();
-        let kept: Vec<Value> = old.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, value)| value).collect();
+        let kept: Vec<Value> =
+            old.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, value)| value).collect();
         for (at, value) in kept.iter().enumerate() {
             self.definitions[value.index()] = Definition::Parameter(block, at as u32);
         }
@@ -567,8 +568,12 @@ fn operand_fields(data: &InstData) -> ([u32; 3], [(List, usize); 2]) {
     let InstData { a, b, c, .. } = *data;
     let empty = (0, 0);
     match data.opcode.info().shape {
-        Shape::Unary | Shape::Load | Shape::LoadVector | Shape::WarpBarrier | Shape::Switch => ([a, NO, NO], [empty; 2]),
-        Shape::Binary | Shape::Compare | Shape::Rmw | Shape::Vote | Shape::Match | Shape::Reduce => ([a, b, NO], [empty; 2]),
+        Shape::Unary | Shape::Load | Shape::LoadVector | Shape::WarpBarrier | Shape::Switch => {
+            ([a, NO, NO], [empty; 2])
+        }
+        Shape::Binary | Shape::Compare | Shape::Rmw | Shape::Vote | Shape::Match | Shape::Reduce => {
+            ([a, b, NO], [empty; 2])
+        }
         Shape::Ternary | Shape::CompareExchange | Shape::Shuffle => ([a, b, c], [empty; 2]),
         Shape::Store => ([a, NO, c], [empty; 2]),
         Shape::StoreVector | Shape::Assert => ([a, NO, NO], [(c, 0), empty]),

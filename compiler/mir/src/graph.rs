@@ -73,7 +73,8 @@ impl Graph {
 
     /// Whether every way to `below` leads through `above`; a block dominates itself.
     pub fn dominates(&self, above: Block, below: Block) -> bool {
-        self.entered[above.index()] <= self.entered[below.index()] && self.left[below.index()] <= self.left[above.index()]
+        self.entered[above.index()] <= self.entered[below.index()]
+            && self.left[below.index()] <= self.left[above.index()]
     }
 
     fn find_dominators(&mut self) {

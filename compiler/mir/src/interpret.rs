@@ -103,7 +103,8 @@ impl<'a> Machine<'a> {
         self.depth += 1;
         let memory_before = self.memory.len();
         let function = self.module.function(id);
-        let slots = function.slots.iter().map(|slot| self.allocate(u64::from(slot.size_bytes), u64::from(slot.align_bytes)));
+        let slots =
+            function.slots.iter().map(|slot| self.allocate(u64::from(slot.size_bytes), u64::from(slot.align_bytes)));
         let slots: Vec<u64> = slots.collect();
         let mut frame = Frame { function, values: vec![0; function.value_count()], slots };
         let returned = frame.run(self, arguments);
@@ -165,7 +166,8 @@ impl Frame<'_> {
                     Next::Inst => {}
                     Next::Returned(values) => return Ok(values),
                     Next::Block(target) => {
-                        let arguments: Vec<u128> = self.function.target_arguments(target).map(|value| self.get(value)).collect();
+                        let arguments: Vec<u128> =
+                            self.function.target_arguments(target).map(|value| self.get(value)).collect();
                         block = self.function.target_block(target);
                         self.enter(block, &arguments);
                         continue 'blocks;
@@ -269,8 +271,8 @@ impl Frame<'_> {
         });
         let is_compare = data.opcode.info().shape == Shape::Compare;
         let condition = is_compare.then(|| Condition::from_bits(data.aux));
-        let (bits, flag) =
-            evaluate(data.opcode, data.ty, condition, &operands, &types).expect("the evaluator knows every pure operation");
+        let (bits, flag) = evaluate(data.opcode, data.ty, condition, &operands, &types)
+            .expect("the evaluator knows every pure operation");
         let mut results = self.function.results(inst);
         results.next().into_iter().for_each(|value| self.values[value.index()] = bits);
         results.next().into_iter().for_each(|value| self.values[value.index()] = u128::from(flag));

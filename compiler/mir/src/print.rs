@@ -57,7 +57,9 @@ fn print_global(module: &Module, global: &crate::module::Global, out: &mut Strin
     }
     for (at, address) in &global.addresses {
         let _ = match address {
-            Address::Global(id, offset) => write!(out, ", {at}: @{} + {offset}", module.strings.get(module.global(*id).name)),
+            Address::Global(id, offset) => {
+                write!(out, ", {at}: @{} + {offset}", module.strings.get(module.global(*id).name))
+            }
             Address::Function(id) => write!(out, ", {at}: %{}", module.strings.get(module.function(*id).name)),
         };
     }
@@ -119,7 +121,9 @@ fn parameter(parameter: &Parameter) -> String {
         Parameter::Bytes(slot) => format!("bytes {} align {}", slot.size_bytes, slot.align_bytes),
         Parameter::Value(ty, facts) => {
             let mut text = ty.name().to_owned();
-            for (word, holds) in [("global", facts.global), ("read_only", facts.read_only), ("no_alias", facts.no_alias)] {
+            for (word, holds) in
+                [("global", facts.global), ("read_only", facts.read_only), ("no_alias", facts.no_alias)]
+            {
                 if holds {
                     text.push(' ');
                     text.push_str(word);
@@ -147,7 +151,8 @@ impl<'a> Printer<'a> {
         let mut next = 0;
         for (at, block) in function.blocks().enumerate() {
             blocks[block.index()] = at as u32;
-            let defined = function.block_parameters(block).chain(function.insts(block).flat_map(|inst| function.results(inst)));
+            let defined =
+                function.block_parameters(block).chain(function.insts(block).flat_map(|inst| function.results(inst)));
             for value in defined {
                 values[value.index()] = next;
                 next += 1;
@@ -206,7 +211,13 @@ impl<'a> Printer<'a> {
                 write!(out, " {}, {}, {}", self.address(a, data.offset_bytes()), data.c, memory(data.memory()))
             }
             Shape::StoreVector => {
-                write!(out, " {}, ({}), {}", self.address(a, data.offset_bytes()), self.list(data.c), memory(data.memory()))
+                write!(
+                    out,
+                    " {}, ({}), {}",
+                    self.address(a, data.offset_bytes()),
+                    self.list(data.c),
+                    memory(data.memory())
+                )
             }
             Shape::Rmw => write!(out, " {} {a}, {b}, {}", data.rmw().name(), memory(data.memory())),
             Shape::CompareExchange => write!(out, " {a}, {b}, {c}, {}", memory(data.memory())),

@@ -32,8 +32,18 @@ pub enum Type {
 
 impl Type {
     /// Every type that a value can have, in the order of declaration.
-    pub const VALUES: [Type; 10] =
-        [Type::Bool, Type::I8, Type::I16, Type::I32, Type::I64, Type::I128, Type::F16, Type::Bf16, Type::F32, Type::F64];
+    pub const VALUES: [Type; 10] = [
+        Type::Bool,
+        Type::I8,
+        Type::I16,
+        Type::I32,
+        Type::I64,
+        Type::I128,
+        Type::F16,
+        Type::Bf16,
+        Type::F32,
+        Type::F64,
+    ];
 
     /// The name in the text form.
     pub fn name(self) -> &'static str {
@@ -116,12 +126,18 @@ impl TypeSet {
     /// Truth values.
     pub const BOOL: TypeSet = TypeSet(1 << Type::Bool as u16);
     /// `I8` to `I128`.
-    pub const INTEGERS: TypeSet =
-        TypeSet(1 << Type::I8 as u16 | 1 << Type::I16 as u16 | 1 << Type::I32 as u16 | 1 << Type::I64 as u16 | 1 << Type::I128 as u16);
+    pub const INTEGERS: TypeSet = TypeSet(
+        1 << Type::I8 as u16
+            | 1 << Type::I16 as u16
+            | 1 << Type::I32 as u16
+            | 1 << Type::I64 as u16
+            | 1 << Type::I128 as u16,
+    );
     /// `I32` and `I64`.
     pub const WORDS: TypeSet = TypeSet(1 << Type::I32 as u16 | 1 << Type::I64 as u16);
     /// `F16` to `F64`.
-    pub const FLOATS: TypeSet = TypeSet(1 << Type::F16 as u16 | 1 << Type::Bf16 as u16 | 1 << Type::F32 as u16 | 1 << Type::F64 as u16);
+    pub const FLOATS: TypeSet =
+        TypeSet(1 << Type::F16 as u16 | 1 << Type::Bf16 as u16 | 1 << Type::F32 as u16 | 1 << Type::F64 as u16);
     /// `F32` and `F64`.
     pub const WIDE_FLOATS: TypeSet = TypeSet(1 << Type::F32 as u16 | 1 << Type::F64 as u16);
 

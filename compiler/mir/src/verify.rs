@@ -57,7 +57,8 @@ fn verify_function(module: &Module, id: FunctionId, violations: &mut Vec<Violati
     if !function.has_body() {
         return;
     }
-    let mut checker = Checker { module, function, id, graph: Graph::new(function), places: places(function), violations };
+    let mut checker =
+        Checker { module, function, id, graph: Graph::new(function), places: places(function), violations };
     checker.check_outline();
     for block in function.blocks() {
         checker.check_block(block);
@@ -222,7 +223,9 @@ impl Checker<'_> {
                 format!("the stored values are {:?}", &operands[1..])
             }
             Shape::StoreVector if ![3, 5, 9].contains(&operands.len()) => "a vector has 2, 4 or 8 values".to_owned(),
-            Shape::Assert | Shape::Panic if data.b as usize >= self.module.sites.len() => "there is no such site".to_owned(),
+            Shape::Assert | Shape::Panic if data.b as usize >= self.module.sites.len() => {
+                "there is no such site".to_owned()
+            }
             Shape::Barrier if data.a > 15 => format!("there are barriers 0 to 15, not {}", data.a),
             Shape::Return if operands != function.returns => {
                 format!("returns {operands:?} instead of {:?}", function.returns)
@@ -239,7 +242,9 @@ fn fits(want: Want, given: Type, ty: Type, opcode: Opcode) -> bool {
         Want::Bool => given == Type::Bool,
         Want::Address => given == Type::I64,
         Want::I32 => given == Type::I32,
-        Want::Narrower => given.bits() < ty.bits() && (given.is_integer() || given == Type::Bool && opcode == Opcode::Extend),
+        Want::Narrower => {
+            given.bits() < ty.bits() && (given.is_integer() || given == Type::Bool && opcode == Opcode::Extend)
+        }
         Want::Wider => given.is_integer() && given.bits() > ty.bits(),
         Want::Half => given.is_integer() && given.bits() * 2 == ty.bits(),
         Want::Integer => given.is_integer(),

@@ -102,7 +102,10 @@ fn every_case_gives_what_it_says() {
             Ok(Ok(())) => {}
             Ok(Err(message)) => failed.push(format!("{name}: {message}")),
             Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+                let text = panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
                 failed.push(format!("{name}: {}", text.unwrap_or_default()));
             }
         }

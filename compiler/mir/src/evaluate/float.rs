@@ -124,8 +124,12 @@ pub(super) fn binary(opcode: Opcode, ty: Type, a: u128, b: u128) -> Option<u128>
 
 pub(super) fn fma(ty: Type, a: u128, b: u128, c: u128) -> u128 {
     match ty {
-        Type::F32 => u128::from(f32::from_bits(a as u32).mul_add(f32::from_bits(b as u32), f32::from_bits(c as u32)).to_bits()),
-        Type::F64 => u128::from(f64::from_bits(a as u64).mul_add(f64::from_bits(b as u64), f64::from_bits(c as u64)).to_bits()),
+        Type::F32 => {
+            u128::from(f32::from_bits(a as u32).mul_add(f32::from_bits(b as u32), f32::from_bits(c as u32)).to_bits())
+        }
+        Type::F64 => {
+            u128::from(f64::from_bits(a as u64).mul_add(f64::from_bits(b as u64), f64::from_bits(c as u64)).to_bits())
+        }
         _ => {
             // The product is exact; the sum's error is found by Knuth's two-sum.
             let (product, c) = (widen(ty, a) * widen(ty, b), widen(ty, c));

@@ -13,13 +13,23 @@ pub type Results = (u128, bool);
 
 /// Computes a pure operation on the bits of its operands, of the types `types`; `None` for what is not computed from operands alone
 /// (addresses, special registers, memory, other lanes).
-pub fn evaluate(opcode: Opcode, ty: Type, condition: Option<Condition>, operands: &[u128], types: &[Type]) -> Option<Results> {
+pub fn evaluate(
+    opcode: Opcode,
+    ty: Type,
+    condition: Option<Condition>,
+    operands: &[u128],
+    types: &[Type],
+) -> Option<Results> {
     let one = |bits: u128| Some((bits & ty.mask(), false));
     let truth = |holds: bool| Some((u128::from(holds), false));
     match (opcode.info().shape, operands) {
         (Shape::Compare, &[a, b]) => {
             let condition = condition?;
-            truth(if opcode == Opcode::FloatCompare { float::compare(condition, ty, a, b) } else { integer::compare(condition, ty, a, b) })
+            truth(if opcode == Opcode::FloatCompare {
+                float::compare(condition, ty, a, b)
+            } else {
+                integer::compare(condition, ty, a, b)
+            })
         }
         (Shape::Ternary, &[a, b, c]) => match opcode {
             Opcode::Select => one(if a != 0 { b } else { c }),
@@ -31,7 +41,11 @@ pub fn evaluate(opcode: Opcode, ty: Type, condition: Option<Condition>, operands
         (Shape::Binary, &[a, b]) => integer::binary(opcode, ty, a, b).map(|(bits, flag)| (bits & ty.mask(), flag)),
         (Shape::Unary, &[a]) => {
             let from = *types.first()?;
-            if ty.is_float() || from.is_float() { one(float::unary(opcode, ty, from, a)?) } else { one(integer::unary(opcode, ty, from, a)?) }
+            if ty.is_float() || from.is_float() {
+                one(float::unary(opcode, ty, from, a)?)
+            } else {
+                one(integer::unary(opcode, ty, from, a)?)
+            }
         }
         _ => None,
     }

@@ -43,7 +43,9 @@ fn fold_decided(function: &mut Function) -> bool {
                 let value = function.constant(Value(data.a));
                 let mut cases = function.cases(inst);
                 match value {
-                    Some(value) => cases.find(|(key, _)| u128::from(*key) == value).map_or(default, |(_, target)| target),
+                    Some(value) => {
+                        cases.find(|(key, _)| u128::from(*key) == value).map_or(default, |(_, target)| target)
+                    }
                     None if cases.next().is_none() => default,
                     None => continue,
                 }
@@ -76,10 +78,12 @@ fn drop_same_parameters(function: &mut Function, graph: &Graph) -> bool {
                 let targets = function.targets(function.last_inst(*from));
                 targets.filter(|target| function.target_block(*target) == block)
             });
-            let same = arguments.map(|target| function.target_arguments(target).nth(at).expect("a target has every argument")).all(|value| {
-                let value = resolve(&replaced, value);
-                value == parameter || *only.get_or_insert(value) == value
-            });
+            let same = arguments
+                .map(|target| function.target_arguments(target).nth(at).expect("a target has every argument"))
+                .all(|value| {
+                    let value = resolve(&replaced, value);
+                    value == parameter || *only.get_or_insert(value) == value
+                });
             if let (true, Some(value)) = (same, only) {
                 replaced[parameter.index()] = value;
                 keep[at] = false;

@@ -49,15 +49,23 @@ pub(super) fn retain_arguments(function: &mut Function, from: &[Block], block: B
             if function.target_block(target) != block {
                 return target;
             }
-            let kept: Vec<Value> =
-                function.target_arguments(target).zip(keep).filter(|(_, keep)| **keep).map(|(value, _)| value).collect();
+            let kept: Vec<Value> = function
+                .target_arguments(target)
+                .zip(keep)
+                .filter(|(_, keep)| **keep)
+                .map(|(value, _)| value)
+                .collect();
             function.add_target(block, &kept)
         });
     }
 }
 
 /// Replaces the targets of a terminator by what `rewrite` makes of them.
-pub(super) fn rewrite_targets(function: &mut Function, inst: Inst, mut rewrite: impl FnMut(&mut Function, List) -> List) {
+pub(super) fn rewrite_targets(
+    function: &mut Function,
+    inst: Inst,
+    mut rewrite: impl FnMut(&mut Function, List) -> List,
+) {
     let old: Vec<List> = function.targets(inst).collect();
     let new: Vec<List> = old.iter().map(|target| rewrite(function, *target)).collect();
     if old == new {
@@ -94,7 +102,8 @@ fn needed_values(function: &Function) -> Vec<bool> {
         }
         if data.opcode.is_terminator() {
             // The arguments of jumps are needed only where the parameters are.
-            let arguments: Vec<Value> = function.targets(inst).flat_map(|target| function.target_arguments(target)).collect();
+            let arguments: Vec<Value> =
+                function.targets(inst).flat_map(|target| function.target_arguments(target)).collect();
             let mut operands = Vec::new();
             function.for_each_operand(inst, |value| operands.push(value));
             let own = operands.len() - arguments.len();

@@ -173,7 +173,9 @@ fn select_identity(function: &Function, data: &InstData, a: Value, b: Value, c: 
     match (data.ty, function.constant(b), function.constant(c)) {
         // select(p, true, false) = p, select(p, false, true) = !p
         (Type::Bool, Some(1), Some(0)) => Some(Simpler::Value(a)),
-        (Type::Bool, Some(0), Some(1)) => Some(Simpler::Row(InstData { a: a.0, ..InstData::new(Opcode::Not, Type::Bool) })),
+        (Type::Bool, Some(0), Some(1)) => {
+            Some(Simpler::Row(InstData { a: a.0, ..InstData::new(Opcode::Not, Type::Bool) }))
+        }
         _ => None,
     }
 }

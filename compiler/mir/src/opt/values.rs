@@ -178,7 +178,8 @@ impl Numbering<'_> {
         if self.fold(inst, &data) {
             return;
         }
-        let yields_one = matches!(data.opcode.info().yields, Yields::Same | Yields::Bool | Yields::Address | Yields::I32);
+        let yields_one =
+            matches!(data.opcode.info().yields, Yields::Same | Yields::Bool | Yields::Address | Yields::I32);
         // Rules lead to rules; each makes the instruction smaller, so that they end.
         for _ in 0..8 {
             canonical(self.function, &mut data);

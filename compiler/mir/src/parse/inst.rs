@@ -95,7 +95,12 @@ impl<'a> Body<'a> {
         let (types, count) = yielded_types(&data);
         let types = signature.as_deref().unwrap_or(&types[..count]);
         if types.len() != names.len() {
-            return Err(format!("`{}` yields {} values, named are {}", data.opcode.info().name, types.len(), names.len()));
+            return Err(format!(
+                "`{}` yields {} values, named are {}",
+                data.opcode.info().name,
+                types.len(),
+                names.len()
+            ));
         }
         let inst = self.function.make_inst(data, types, location);
         self.function.append_inst(self.block, inst);
@@ -162,7 +167,8 @@ impl<'a> Body<'a> {
         };
         let distance = i64::from(words.small()?) * sign;
         words.expect("]")?;
-        let distance = i32::try_from(distance).map_err(|_| format!("{distance} does not fit into an access's offset"))?;
+        let distance =
+            i32::try_from(distance).map_err(|_| format!("{distance} does not fit into an access's offset"))?;
         Ok((address, distance as u32))
     }
 
@@ -230,7 +236,9 @@ impl<'a> Body<'a> {
                 data.aux = match opcode {
                     Opcode::Ballot => 0,
                     Opcode::Vote => words.named("vote", Vote::from_name)? as u16,
-                    Opcode::Match => words.named("kind of match", |word| ["any", "all"].iter().position(|kind| *kind == word))? as u16,
+                    Opcode::Match => words
+                        .named("kind of match", |word| ["any", "all"].iter().position(|kind| *kind == word))?
+                        as u16,
                     _ => words.named("reduction", Rmw::from_name)? as u16,
                 };
                 data.a = self.value(words)?.0;

@@ -86,7 +86,14 @@ fn declare(module: &mut Module, line: &str) -> Read<()> {
             let name = sigil(&mut words, '@')?;
             let name = module.strings.intern(name);
             let space = Space::Global;
-            module.globals.push(Global { name, space, size_bytes: 0, align_bytes: 1, bytes: Vec::new(), addresses: Vec::new() });
+            module.globals.push(Global {
+                name,
+                space,
+                size_bytes: 0,
+                align_bytes: 1,
+                bytes: Vec::new(),
+                addresses: Vec::new(),
+            });
         }
         kind @ ("kernel" | "function") => {
             let name = sigil(&mut words, '%')?;
@@ -257,4 +264,3 @@ fn read_body(module: &mut Module, id: FunctionId, lines: &[(usize, &str)]) -> Re
     module.strings = strings;
     Ok(())
 }
-

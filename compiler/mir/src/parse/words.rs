@@ -79,7 +79,8 @@ impl<'a> Words<'a> {
 
     /// A text in quotes, with Rust's escapes.
     pub fn quoted(&mut self) -> Read<String> {
-        let inner = self.rest.strip_prefix('"').ok_or_else(|| format!("expected a text in quotes, found `{}`", self.rest))?;
+        let inner =
+            self.rest.strip_prefix('"').ok_or_else(|| format!("expected a text in quotes, found `{}`", self.rest))?;
         let (mut text, mut chars) = (String::new(), inner.char_indices());
         while let Some((at, c)) = chars.next() {
             match c {
