@@ -3,6 +3,7 @@
 //! The crate owns the machine and what is built directly on its observations. It prints nothing and never ends the process; what a program does
 //! wrong comes back as a [`Fault`] at its [`Site`].
 
+pub mod check;
 pub mod lanes;
 pub mod launch;
 pub mod memory;
