@@ -18,6 +18,7 @@ mod read;
 mod special;
 mod types;
 
+pub mod container;
 pub mod table;
 
 pub use form::{Boolean, Comparison, Form, Forms, Rounding, Scope, Semantics, Shape, Word};
