@@ -4,6 +4,7 @@
 mod control;
 mod dead;
 mod simplify;
+mod slots;
 mod values;
 
 use crate::module::Module;
@@ -15,6 +16,7 @@ pub type Pass = fn(&mut Module);
 pub const PASSES: &[(&str, Pass)] = &[
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
+    ("slots", |module| each_function(module, slots::replace_slots)),
     ("values", |module| each_function(module, values::number_values)),
 ];
 
