@@ -3,6 +3,8 @@
 
 mod control;
 mod dead;
+mod hoist;
+mod inline;
 mod simplify;
 mod slots;
 mod values;
@@ -16,6 +18,8 @@ pub type Pass = fn(&mut Module);
 pub const PASSES: &[(&str, Pass)] = &[
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
+    ("hoist", |module| each_function(module, hoist::hoist)),
+    ("inline", inline::inline_calls),
     ("slots", |module| each_function(module, slots::replace_slots)),
     ("values", |module| each_function(module, values::number_values)),
 ];
