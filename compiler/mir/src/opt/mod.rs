@@ -5,6 +5,7 @@ mod control;
 mod dead;
 mod hoist;
 mod inline;
+mod ranges;
 mod simplify;
 mod slots;
 mod values;
@@ -20,6 +21,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("dead", |module| each_function(module, dead::remove_dead)),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
+    ("ranges", |module| each_function(module, ranges::use_ranges)),
     ("slots", |module| each_function(module, slots::replace_slots)),
     ("values", |module| each_function(module, values::number_values)),
 ];
