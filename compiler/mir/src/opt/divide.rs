@@ -20,7 +20,8 @@ pub(super) fn multiply_instead(function: &mut Function) {
         let Some(bits) = function.constant(Value(data.b)).filter(|bits| *bits != 0) else { continue };
         let mut emit = Emit { function: &mut *function, before: inst, ty: data.ty };
         let is_signed = matches!(data.opcode, Opcode::DivS | Opcode::RemS);
-        let quotient = if is_signed { emit.signed_quotient(data.a, bits) } else { emit.unsigned_quotient(data.a, bits) };
+        let quotient =
+            if is_signed { emit.signed_quotient(data.a, bits) } else { emit.unsigned_quotient(data.a, bits) };
         let row = match data.opcode {
             Opcode::DivU | Opcode::DivS => {
                 // The quotient's last instruction becomes the division itself.
@@ -152,7 +153,8 @@ mod tests {
         assert_verified(&after, "divide");
         let id = before.find_function("f").unwrap();
         for &number in numbers {
-            let [old, new] = [&before, &after].map(|module| Machine::new(module, 1000).call(id, &[u128::from(number)]).unwrap());
+            let [old, new] =
+                [&before, &after].map(|module| Machine::new(module, 1000).call(id, &[u128::from(number)]).unwrap());
             assert_eq!(old, new, "{ty}: {number} by {d}");
         }
     }
@@ -166,11 +168,39 @@ mod tests {
         };
         let edges = |max: u64| {
             let half = max / 2;
-            [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 25, 28, 60, 100, 125, 641, 1000, 1 << 14, 48_000, half, half + 1, half + 2, max - 1, max]
+            [
+                1,
+                2,
+                3,
+                5,
+                6,
+                7,
+                9,
+                10,
+                11,
+                12,
+                25,
+                28,
+                60,
+                100,
+                125,
+                641,
+                1000,
+                1 << 14,
+                48_000,
+                half,
+                half + 1,
+                half + 2,
+                max - 1,
+                max,
+            ]
         };
         for (ty, max) in [("i32", u64::from(u32::MAX)), ("i64", u64::MAX)] {
-            let divisors: Vec<u64> =
-                edges(max).into_iter().chain((0..150).map(|at| (random() & max) >> (at % 32))).filter(|d| *d != 0).collect();
+            let divisors: Vec<u64> = edges(max)
+                .into_iter()
+                .chain((0..150).map(|at| (random() & max) >> (at % 32)))
+                .filter(|d| *d != 0)
+                .collect();
             for d in divisors {
                 let mut numbers: Vec<u64> = edges(max).to_vec();
                 numbers.push(0);
@@ -178,7 +208,12 @@ mod tests {
                     let number = random() & max;
                     // Multiples and their neighbours are where a wrong magic number shows.
                     let multiple = number - number % d;
-                    numbers.extend([number, multiple, multiple.wrapping_sub(1) & max, multiple.wrapping_add(d - 1) & max]);
+                    numbers.extend([
+                        number,
+                        multiple,
+                        multiple.wrapping_sub(1) & max,
+                        multiple.wrapping_add(d - 1) & max,
+                    ]);
                 }
                 check(ty, d, &numbers);
             }

@@ -79,12 +79,14 @@ fn inline_into(module: &mut Module, id: FunctionId) {
     let mut caller = module.function(id).clone();
     for call in calls {
         let callee_id = caller.inst(call).function();
-        let is_recursive = *recursive.entry(callee_id).or_insert_with(|| callee_id == id || is_recursive(module, callee_id));
+        let is_recursive =
+            *recursive.entry(callee_id).or_insert_with(|| callee_id == id || is_recursive(module, callee_id));
         let callee = module.function(callee_id);
         if is_recursive || !callee.has_body() || caller.inst_count() + callee.inst_count() > SIZE_MAX {
             continue;
         }
-        let mut locations = Locations { table: &mut module.locations, known: FxHashMap::default(), call: caller.location(call) };
+        let mut locations =
+            Locations { table: &mut module.locations, known: FxHashMap::default(), call: caller.location(call) };
         inline_call(&mut caller, call, &module.functions[callee_id.index()], &mut locations);
     }
     module.functions[id.index()] = caller;
@@ -269,7 +271,9 @@ fn drop_unused(module: &mut Module) {
             }
         }
     }
-    for (function, _) in module.functions.iter_mut().zip(&used).filter(|(function, used)| !**used && function.has_body()) {
+    for (function, _) in
+        module.functions.iter_mut().zip(&used).filter(|(function, used)| !**used && function.has_body())
+    {
         let mut outline = Function::new(function.name, false);
         outline.parameters = std::mem::take(&mut function.parameters);
         outline.returns = std::mem::take(&mut function.returns);

@@ -89,7 +89,10 @@ impl Walk<'_> {
     fn range(&self, value: Value, block: Block) -> Range {
         let own = self.ranges[value.index()];
         let facts = self.facts.get(&value).map_or(&[][..], Vec::as_slice);
-        facts.iter().filter(|(from, _)| self.graph.dominates(*from, block)).fold(own, |range, (_, fact)| range.meet(*fact))
+        facts
+            .iter()
+            .filter(|(from, _)| self.graph.dominates(*from, block))
+            .fold(own, |range, (_, fact)| range.meet(*fact))
     }
 
     fn enter(&mut self, block: Block, done: &[bool]) {
@@ -103,7 +106,8 @@ impl Walk<'_> {
                 for &from in predecessors {
                     for target in self.function.targets(self.function.last_inst(from)) {
                         if self.function.target_block(target) == block {
-                            let argument = self.function.target_arguments(target).nth(at).expect("a target has every argument");
+                            let argument =
+                                self.function.target_arguments(target).nth(at).expect("a target has every argument");
                             let coming = self.range(self.resolve(argument), from);
                             range = Some(range.map_or(coming, |range: Range| range.join(coming)));
                         }
@@ -304,7 +308,8 @@ impl Walk<'_> {
                 }
             }
             DivS | RemS | ShrS => {
-                let positive = [data.a, data.b].iter().all(|field| known(self, *field).is_some_and(|range| range.max <= half));
+                let positive =
+                    [data.a, data.b].iter().all(|field| known(self, *field).is_some_and(|range| range.max <= half));
                 if positive {
                     let unsigned = [(DivS, DivU), (RemS, RemU), (ShrS, ShrU)];
                     let found = unsigned.iter().find(|(signed, _)| *signed == data.opcode).expect("one of the three");
@@ -407,7 +412,9 @@ fn decided(condition: Condition, a: Range, b: Range, half: u64) -> Option<bool> 
         Condition::LessEqualU => less_equal,
         Condition::Less if same_sign => less,
         Condition::LessEqual if same_sign => less_equal,
-        Condition::Equal | Condition::NotEqual if a.max < b.min || b.max < a.min => Some(condition == Condition::NotEqual),
+        Condition::Equal | Condition::NotEqual if a.max < b.min || b.max < a.min => {
+            Some(condition == Condition::NotEqual)
+        }
         _ => None,
     }
 }

@@ -172,8 +172,11 @@ impl<'a> Rewriter<'a> {
         let Some(numbers) = numbers else { return };
         match data.opcode {
             Opcode::Store | Opcode::StoreVector => {
-                let stored: Vec<Value> =
-                    if data.opcode == Opcode::Store { vec![Value(data.c)] } else { self.function.values_of(data.c).collect() };
+                let stored: Vec<Value> = if data.opcode == Opcode::Store {
+                    vec![Value(data.c)]
+                } else {
+                    self.function.values_of(data.c).collect()
+                };
                 for (number, value) in numbers.into_iter().zip(stored) {
                     now[number] = self.as_type(inst, self.resolve(value), self.types[number]);
                 }

@@ -53,7 +53,10 @@ fn infer_in(function: &mut Function, globals: &[Space]) {
         if let (Space::Generic, Known::In(space)) = (memory.space(), known[data.a as usize]) {
             memory = memory.with_space(space);
         }
-        if matches!(data.opcode, Opcode::Load | Opcode::LoadVector) && memory.is_plain() && is_read_only(function, Value(data.a)) {
+        if matches!(data.opcode, Opcode::Load | Opcode::LoadVector)
+            && memory.is_plain()
+            && is_read_only(function, Value(data.a))
+        {
             memory = memory.with_read_only();
         }
         function.inst_mut(inst).aux = memory.0;
