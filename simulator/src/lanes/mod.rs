@@ -8,11 +8,25 @@
 //! upper bits of what they read). A 64-bit register is two rows seen as `[u64; 32]`, lane after lane; a 128-bit register is four. Predicates are
 //! not rows but masks: bit = lane. A vector operand is the rows of its elements, one after another.
 //!
-//! Functions come in several instruction sets ([`Isa`]) with bit-identical results.
+//! [`select`] gives the function for a form; instructions that move values between lanes, atomics, matrices and video instructions have doors of
+//! their own. Functions come in several instruction sets ([`Isa`]) with bit-identical results.
 
+mod approximate;
+pub mod bits;
+mod carry;
+mod compare;
+mod convert;
+mod float;
+mod half;
+mod integer;
 pub mod kernel;
+mod rare;
+mod select;
+pub mod soft;
+pub mod video;
 
 pub use kernel::{Isa, Lane, Operation};
+pub use select::{Described, select, select_for, select_ternary, select_video};
 
 /// Lanes of a warp.
 pub const LANES: usize = 32;
@@ -121,6 +135,8 @@ pub enum LaneFn {
         /// Writes the combined masks as all ones, `1` or `1.0`.
         fill: fn(d: &mut [Row], found: Tested),
     },
+    /// A rare form, as data: [`Described::run`] takes the operands of [`LaneFn::Value`].
+    Described(Described),
     /// `selp`: `d = p ? a : b`.
     Select(fn(d: &mut [Row], a: &[Row], b: &[Row], p: u32)),
     /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`: the condition code's carry is a mask the machine keeps for each warp.
