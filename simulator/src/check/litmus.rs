@@ -4,6 +4,7 @@
 //! bytes into `x`, names that begin with `s` are shared memory of the block. `BLOCK: bar` is a whole-block barrier.
 
 use super::race::{RaceKind, Races};
+use super::segment::split;
 use crate::lanes::Row;
 use crate::observe::{Access, AccessKind, BarrierKind, Proxy, Scope, Semantics, Site, Space, SyncEvent};
 
@@ -154,8 +155,14 @@ impl Player {
             values: &[],
             old: &[],
         };
-        self.races.access(site, &access);
+        observe(&mut self.races, site, &access);
     }
+}
+
+fn observe(races: &mut Races, site: Site, access: &Access<'_>) {
+    let mut segments = Vec::new();
+    split(access, |segment| segments.push(segment));
+    races.access(site, access, &segments);
 }
 
 /// (claim, schedule, races).
@@ -508,7 +515,7 @@ fn blocks_observed_apart_race_when_they_are_joined() {
             values: &[],
             old: &[],
         };
-        races.access(Site { block, pc: block, ..Site::default() }, &access);
+        observe(races, Site { block, pc: block, ..Site::default() }, &access);
     };
     let mut whole = Races::new(1 << 20);
     whole.sync(Site::default(), &SyncEvent::KernelBegin { blocks: 3, threads: 32, cluster: 1 });

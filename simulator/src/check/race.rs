@@ -167,18 +167,15 @@ impl Races {
         self.shadow.marks.truncated
     }
 
-    /// One warp-wide access.
-    pub fn access(&mut self, site: Site, access: &Access<'_>) {
-        if !matches!(access.space, Space::Global | Space::Shared) {
-            return;
-        }
+    /// One warp-wide access to shared or global memory, with its segments.
+    pub(super) fn access(&mut self, site: Site, access: &Access<'_>, segments: &[Segment]) {
         let (semantics, scope) = strength(access);
         let acquires = (access.kind.reads() && acquires(semantics)).then_some(scope);
         // What an acquiring read synchronises with comes before the read itself; a release comes after its own write.
         if acquires.is_some() && !self.locations.is_empty() {
             self.observe(site, access, acquires, scope);
         }
-        self.check_access(site, access, scope);
+        self.check_access(site, access, segments, scope);
         if scope == Scope::None {
             return;
         }
@@ -190,14 +187,14 @@ impl Races {
         }
     }
 
-    fn check_access(&mut self, site: Site, access: &Access<'_>, scope: Scope) {
+    fn check_access(&mut self, site: Site, access: &Access<'_>, segments: &[Segment], scope: Scope) {
         let time = site.step + 1;
         let Races { actors, shadow, locations, copies, clustered, found, .. } = self;
         let (block, clusters) = actors.block_and_clusters(site.block);
         block.warp_mut(site.warp).access_time = time;
         let block: &BlockActors = block;
         let asynchronous = matches!(access.kind, AccessKind::AsyncRead | AccessKind::AsyncWrite);
-        split(access, |segment| {
+        for segment in segments {
             let (owner, address) = match access.space {
                 Space::Shared => (owner_of(segment.line, site.block, clusters), u64::from(shared_offset(segment.line))),
                 _ => (None, segment.line),
@@ -205,7 +202,7 @@ impl Races {
             if scope == Scope::None && access.kind.writes() && !locations.is_empty() {
                 locations.overwrite(owner, address, segment.bytes);
             }
-            let Segment { bytes, shape, .. } = segment;
+            let Segment { bytes, shape, .. } = *segment;
             let mark = Mark {
                 bytes,
                 time,
@@ -232,7 +229,7 @@ impl Races {
             if asynchronous {
                 copies.issue(site, Place { owner, address }, shape.lanes);
             }
-        });
+        }
     }
 
     /// Places that each lane and element of a strong access touches.
@@ -408,7 +405,9 @@ impl Races {
             values: &[],
             old: &[],
         };
-        self.check_access(site, &access, scope);
+        let mut segments = Vec::new();
+        split(&access, |segment| segments.push(segment));
+        self.check_access(site, &access, &segments, scope);
     }
 }
 

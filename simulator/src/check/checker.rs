@@ -1,0 +1,224 @@
+//! The checks together as one observer, and what they found as findings.
+
+use rustc_hash::FxHashMap;
+use rustg_base::LineIndex;
+
+use super::explain_fault;
+use super::explain_race;
+use super::finding::{self, Check, Finding, Findings, Involved, InvolvedAccess, Severity, Spot};
+use super::init::{Init, Uninitialised};
+use super::race::Races;
+use super::segment::{Segment, Shape, split};
+use super::subject::Subject;
+use crate::observe::{Access, AccessKind, Action, Fault, FaultKind, Observer, Scope, Site, Space, SyncEvent};
+
+/// Which checks are on. What ends a program on hardware is always found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Data races.
+    pub races: bool,
+    /// Bounds, lifetimes, alignment.
+    pub memory: bool,
+    /// Uninitialised reads.
+    pub init: bool,
+    /// Barriers, warp operations, division by zero.
+    pub sync: bool,
+}
+
+impl Checks {
+    /// All of them.
+    pub const ALL: Checks = Checks { races: true, memory: true, init: true, sync: true };
+
+    /// None of them.
+    pub const NONE: Checks = Checks { races: false, memory: false, init: false, sync: false };
+}
+
+/// What a checker needs to know before a launch.
+#[derive(Clone, Debug)]
+pub struct CheckerSetup {
+    /// Which checks are on.
+    pub checks: Checks,
+    /// Bytes the race history may take.
+    pub history_bytes: usize,
+    /// Global memory that the host has allocated and not written: first byte, bytes.
+    pub unwritten: Vec<(u64, u64)>,
+}
+
+impl Default for CheckerSetup {
+    fn default() -> CheckerSetup {
+        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new() }
+    }
+}
+
+/// The observer of all checks.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    checks: Checks,
+    races: Races,
+    init: Init,
+    faults: FxHashMap<(u32, std::mem::Discriminant<FaultKind>), (Site, Fault, u64)>,
+    fault_order: Vec<(u32, std::mem::Discriminant<FaultKind>)>,
+}
+
+impl Checker {
+    /// A checker for one launch.
+    pub fn new(setup: &CheckerSetup) -> Checker {
+        Checker {
+            checks: setup.checks,
+            races: Races::new(setup.history_bytes),
+            init: Init::new(if setup.checks.init { &setup.unwritten } else { &[] }),
+            faults: FxHashMap::default(),
+            fault_order: Vec::new(),
+        }
+    }
+
+    /// What was found, in words.
+    pub fn findings(&self, subject: &Subject<'_>) -> Findings {
+        let lines = LineIndex::new(subject.text);
+        let races = self.races.races();
+        let mut findings: Vec<_> = races.iter().map(|race| explain_race::explain(race, subject, &lines)).collect();
+        findings.extend(self.init.found().iter().map(|read| explain_read(read, subject, &lines)));
+        findings.extend(self.fault_order.iter().map(|key| {
+            let (site, fault, count) = &self.faults[key];
+            explain_fault::explain(*site, fault, *count, subject, &lines)
+        }));
+        findings.retain(|finding| self.is_on(finding.rule.check));
+        let mut findings = Findings::grouped(findings, subject.path);
+        if self.checks.races && self.races.is_truncated() {
+            findings.limits.push("the race history was cut for want of memory: races may have been missed".to_owned());
+        }
+        findings
+    }
+
+    fn is_on(&self, check: Check) -> bool {
+        match check {
+            Check::Races => self.checks.races,
+            Check::Memory => self.checks.memory,
+            Check::Init => self.checks.init,
+            Check::Sync => self.checks.sync,
+            Check::Program => true,
+        }
+    }
+
+    fn note_fault(&mut self, site: Site, fault: &Fault, count: u64) {
+        let key = (site.pc, std::mem::discriminant(&fault.kind));
+        match self.faults.get_mut(&key) {
+            Some(known) => known.2 += count,
+            None => {
+                self.fault_order.push(key);
+                self.faults.insert(key, (site, fault.clone(), count));
+            }
+        }
+    }
+}
+
+impl Observer for Checker {
+    const MEMORY: bool = true;
+    const SYNC: bool = true;
+    const STEPS: bool = false;
+    const REGISTERS: bool = false;
+
+    fn fork(&self, _block: u32) -> Checker {
+        Checker {
+            checks: self.checks,
+            races: self.races.fork(),
+            init: self.init.fork(),
+            faults: FxHashMap::default(),
+            fault_order: Vec::new(),
+        }
+    }
+
+    fn join(&mut self, other: Checker) {
+        if self.checks.races {
+            self.races.join(other.races);
+        }
+        if self.checks.init {
+            self.init.join(other.init);
+        }
+        for key in &other.fault_order {
+            let (site, fault, count) = &other.faults[key];
+            self.note_fault(*site, fault, *count);
+        }
+    }
+
+    fn access(&mut self, site: Site, access: &Access<'_>) {
+        if !self.checks.races && !self.checks.init {
+            return;
+        }
+        match access.space {
+            Space::Global | Space::Shared => {
+                const NOTHING: Segment =
+                    Segment { line: 0, bytes: 0, shape: Shape { lanes: 0, base: 0, size_log2: 0, uniform: false } };
+                let (mut segments, mut count) = ([NOTHING; 32], 0);
+                split(access, |segment| {
+                    segments[count] = segment;
+                    count += 1;
+                });
+                let segments = &segments[..count];
+                if self.checks.init {
+                    segments.iter().for_each(|segment| self.init.segment(site, access, segment));
+                }
+                if self.checks.races {
+                    self.races.access(site, access, segments);
+                }
+            }
+            Space::Local if self.checks.init => self.init.local(site, access),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, site: Site, event: &SyncEvent<'_>) {
+        if self.checks.races {
+            self.races.sync(site, event);
+        }
+        if self.checks.init {
+            self.init.sync(site, event);
+        }
+    }
+
+    fn fault(&mut self, site: Site, fault: &Fault) -> Action {
+        self.note_fault(site, fault, 1);
+        Action::Continue
+    }
+}
+
+fn explain_read(read: &Uninitialised, subject: &Subject<'_>, lines: &LineIndex) -> Finding {
+    let who = subject.thread(read.site, read.lane);
+    let (rule, what, help) = match read.space {
+        Space::Shared => (
+            finding::UNINITIALISED_SHARED,
+            subject.shared(u64::from(crate::observe::shared_offset(read.address))),
+            "shared memory holds leftovers when a block begins: write it first, with a barrier before other threads read",
+        ),
+        Space::Local => (
+            finding::UNINITIALISED_LOCAL,
+            format!("local memory at byte {}", read.address),
+            "give the variable a value on every path before it is read",
+        ),
+        _ => (
+            finding::UNINITIALISED_GLOBAL,
+            subject.global(read.address),
+            "fresh device memory holds leftovers: copy to it, clear it, or write it in a kernel before it is read",
+        ),
+    };
+    let access = InvolvedAccess {
+        kind: AccessKind::Load,
+        scope: Scope::None,
+        size_bytes: u32::from(read.size_bytes),
+        value: None,
+    };
+    Finding {
+        rule,
+        severity: Severity::Error,
+        message: format!("read of uninitialised memory: nobody has written {what}"),
+        spots: vec![Spot {
+            place: subject.place(read.site.pc, lines),
+            label: format!("{who} reads {} bytes (step {})", read.size_bytes, read.site.step),
+        }],
+        notes: Vec::new(),
+        help: vec![help.to_owned()],
+        involved: vec![Involved { site: read.site, lanes: 1 << read.lane, access: Some(access) }],
+        address: Some(read.address),
+        count: read.count,
+    }
+}
