@@ -106,7 +106,8 @@ mod tests {
     fn places_of_two_texts_notes_and_help_are_all_shown() {
         let (left, right) = ("int a;\ns[t] = 1;\n".to_owned(), "x = s[u];\n".to_owned());
         let (left_lines, right_lines) = (LineIndex::new(&left), LineIndex::new(&right));
-        let mark = |start, end, text: &str, is_primary| Mark { span: Span::new(start, end), text: text.into(), is_primary };
+        let mark =
+            |start, end, text: &str, is_primary| Mark { span: Span::new(start, end), text: text.into(), is_primary };
         let (left_marks, right_marks) = ([mark(7, 15, "written here", true)], [mark(4, 8, "read here", false)]);
         let excerpts = [
             Excerpt { path: "a.cu", text: &left, lines: &left_lines, marks: &left_marks },
@@ -121,9 +122,15 @@ mod tests {
             help: &["wait".into()],
         };
         let shown = report.render(false);
-        for part in
-            ["error[race]: data race", "a.cu:2:1", "written here", "b.h:1:5", "read here", "note: seen twice", "help: wait"]
-        {
+        for part in [
+            "error[race]: data race",
+            "a.cu:2:1",
+            "written here",
+            "b.h:1:5",
+            "read here",
+            "note: seen twice",
+            "help: wait",
+        ] {
             assert!(shown.contains(part), "{part:?} in\n{shown}");
         }
     }
@@ -135,8 +142,14 @@ mod tests {
         let mark = |start| Mark { span: Span::new(start, start + 4), text: "here".into(), is_primary: start == 0 };
         let marks = [mark(0), mark(20_000)];
         let excerpts = [Excerpt { path: "a.ptx", text: &text, lines: &lines, marks: &marks }];
-        let report =
-            Report { severity: Severity::Warning, code: None, message: "far", excerpts: &excerpts, notes: &[], help: &[] };
+        let report = Report {
+            severity: Severity::Warning,
+            code: None,
+            message: "far",
+            excerpts: &excerpts,
+            notes: &[],
+            help: &[],
+        };
         let shown = report.render(false);
         assert!(shown.contains("a.ptx:1:1") && shown.contains("4001 |") && shown.lines().count() < 20, "{shown}");
     }

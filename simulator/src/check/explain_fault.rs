@@ -213,11 +213,14 @@ fn bad_mask(mask: u32, active: u32, ended: u32, who: &str) -> Words {
         ("warp operation by a lane that its mask does not name", format!("{outside} are not in the mask {mask:#010x}"))
     } else {
         let absent = Subject::lanes(ended);
-        ("warp operation whose mask names lanes that have ended", format!("{absent} of the mask {mask:#010x} have ended"))
+        (
+            "warp operation whose mask names lanes that have ended",
+            format!("{absent} of the mask {mask:#010x} have ended"),
+        )
     };
-    words(finding::BAD_MASK, message, format!("{who}: {label}"))
-        .note(format!("executing lanes: {active:#010x}"))
-        .help("compute the mask with `__ballot_sync` or `__activemask()` before lanes leave, and pass it to all of them")
+    words(finding::BAD_MASK, message, format!("{who}: {label}")).note(format!("executing lanes: {active:#010x}")).help(
+        "compute the mask with `__ballot_sync` or `__activemask()` before lanes leave, and pass it to all of them",
+    )
 }
 
 fn deadlock(waiting: &[Waiter], subject: &Subject<'_>, lines: &LineIndex) -> Words {
@@ -227,7 +230,8 @@ fn deadlock(waiting: &[Waiter], subject: &Subject<'_>, lines: &LineIndex) -> Wor
     // One sentence for each place and reason.
     let mut groups: Vec<(u32, &WaitReason, u32, &Waiter)> = Vec::new();
     for waiter in waiting {
-        let like = |group: &&mut (u32, &WaitReason, u32, &Waiter)| group.0 == waiter.site.pc && group.1 == &waiter.reason;
+        let like =
+            |group: &&mut (u32, &WaitReason, u32, &Waiter)| group.0 == waiter.site.pc && group.1 == &waiter.reason;
         match groups.iter_mut().find(like) {
             Some(group) => group.2 += waiter.lanes.count_ones(),
             None => groups.push((waiter.site.pc, &waiter.reason, waiter.lanes.count_ones(), waiter)),
@@ -264,7 +268,13 @@ fn why(reason: &WaitReason) -> String {
 }
 
 /// The other places of a deadlock as spots of their own.
-fn waiters(waiting: &[Waiter], subject: &Subject<'_>, lines: &LineIndex, spots: &mut Vec<Spot>, involved: &mut Vec<Involved>) {
+fn waiters(
+    waiting: &[Waiter],
+    subject: &Subject<'_>,
+    lines: &LineIndex,
+    spots: &mut Vec<Spot>,
+    involved: &mut Vec<Involved>,
+) {
     let Some(first) = waiting.first() else { return };
     spots[0].place = subject.place(first.site.pc, lines);
     involved[0] = Involved { site: first.site, lanes: first.lanes, access: None };

@@ -53,20 +53,27 @@ fn headline(race: &Race, memory: &str, what: &str) -> (Rule, String) {
     let (first, second) = (verb(&race.first), verb(&race.second));
     let threads = relation(race);
     match race.kind {
-        RaceKind::Data => {
-            (finding::RACE, format!("data race in {memory} memory: {what} is {first} and {second} by {threads}, unordered"))
-        }
+        RaceKind::Data => (
+            finding::RACE,
+            format!("data race in {memory} memory: {what} is {first} and {second} by {threads}, unordered"),
+        ),
         RaceKind::Scope => (
             finding::RACE_SCOPE,
-            format!("scope race in {memory} memory: {what} is {first} and {second} by {threads} with a scope too narrow"),
+            format!(
+                "scope race in {memory} memory: {what} is {first} and {second} by {threads} with a scope too narrow"
+            ),
         ),
         RaceKind::MixedSize => (
             finding::RACE_MIXED_SIZE,
-            format!("mixed-size race in {memory} memory: {what} is {first} and {second} by {threads} in different sizes"),
+            format!(
+                "mixed-size race in {memory} memory: {what} is {first} and {second} by {threads} in different sizes"
+            ),
         ),
         RaceKind::AsyncCopy => (
             finding::RACE_ASYNC,
-            format!("race with an asynchronous copy in {memory} memory: {what} is {second} before the copy was waited for"),
+            format!(
+                "race with an asynchronous copy in {memory} memory: {what} is {second} before the copy was waited for"
+            ),
         ),
         RaceKind::SameInstruction => (
             finding::RACE_SAME_INSTRUCTION,
@@ -133,7 +140,8 @@ fn notes(race: &Race, harmless: bool) -> Vec<String> {
     let (first, second) = (&race.first, &race.second);
     if harmless {
         notes.push(
-            "both write the same value, so the result is the same today; the memory model still calls it a race".to_owned(),
+            "both write the same value, so the result is the same today; the memory model still calls it a race"
+                .to_owned(),
         );
     }
     let same_warp = first.site.block == second.site.block && first.site.warp == second.site.warp;
@@ -147,7 +155,9 @@ fn notes(race: &Race, harmless: bool) -> Vec<String> {
     if race.kind == RaceKind::Data && atomic(first) != atomic(second) {
         notes.push("an atomic is no protection against an ordinary access to the same bytes".to_owned());
     } else if race.kind == RaceKind::Data && (first.scope == Scope::None) != (second.scope == Scope::None) {
-        notes.push("a volatile or relaxed access is no protection against an ordinary access to the same bytes".to_owned());
+        notes.push(
+            "a volatile or relaxed access is no protection against an ordinary access to the same bytes".to_owned(),
+        );
     }
     notes
 }

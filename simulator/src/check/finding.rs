@@ -153,12 +153,14 @@ pub struct Findings {
 impl Findings {
     /// Puts findings of one rule about the same source lines together, and sorts them.
     pub(super) fn grouped(findings: Vec<Finding>, ptx_path: &str) -> Findings {
-        let key = |finding: &Finding| -> Vec<_> { finding.spots.iter().map(|spot| spot.place.line(ptx_path)).collect() };
+        let key =
+            |finding: &Finding| -> Vec<_> { finding.spots.iter().map(|spot| spot.place.line(ptx_path)).collect() };
         let mut groups: Vec<(Vec<super::subject::Frame>, Finding)> = Vec::new();
         for finding in findings {
             let lines = key(&finding);
             // Two orders of the same pair of lines are one matter.
-            let same = |other: &[super::subject::Frame]| other == lines || (lines.len() == 2 && other.iter().rev().eq(&lines));
+            let same =
+                |other: &[super::subject::Frame]| other == lines || (lines.len() == 2 && other.iter().rev().eq(&lines));
             match groups.iter_mut().find(|(other, group)| group.rule == finding.rule && same(other)) {
                 Some((_, group)) => {
                     group.count += finding.count;

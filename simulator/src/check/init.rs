@@ -111,7 +111,11 @@ impl Init {
             SyncEvent::MbarrierInit { lanes, addresses, .. } => {
                 for lane in (0..32).filter(|lane| lanes >> lane & 1 == 1) {
                     let address = u64::from(shared_offset(addresses[lane]));
-                    if let Some(line) = self.shared.get_mut(&site.block).and_then(|lines| lines.get_mut((address / LINE_BYTES) as usize)) {
+                    if let Some(line) = self
+                        .shared
+                        .get_mut(&site.block)
+                        .and_then(|lines| lines.get_mut((address / LINE_BYTES) as usize))
+                    {
                         *line |= 0xff << (address % LINE_BYTES);
                     }
                 }

@@ -36,7 +36,8 @@ pub fn sarif(findings: &Findings, subject: &Subject<'_>) -> Value {
 
 fn result(finding: &Finding, subject: &Subject<'_>) -> Value {
     let rule = RULES.iter().position(|rule| rule.code == finding.rule.code);
-    let text = std::iter::once(&finding.message).chain(&finding.notes).chain(&finding.help).cloned().collect::<Vec<_>>();
+    let text =
+        std::iter::once(&finding.message).chain(&finding.notes).chain(&finding.help).cloned().collect::<Vec<_>>();
     let mut result = value!({
         "ruleId": finding.rule.code,
         "ruleIndex": rule,

@@ -72,17 +72,18 @@ pub fn text(findings: &Findings, subject: &Subject<'_>, sources: &mut Sources<'_
     if !findings.findings.is_empty() {
         let times: u64 = findings.findings.iter().map(|finding| finding.count).sum();
         let plural = if findings.findings.len() == 1 { "" } else { "s" };
-        let _ = writeln!(
-            shown,
-            "{} finding{plural}, seen {times} times; {}",
-            findings.findings.len(),
-            replay(subject)
-        );
+        let _ = writeln!(shown, "{} finding{plural}, seen {times} times; {}", findings.findings.len(), replay(subject));
     }
     shown
 }
 
-fn one(finding: &Finding, subject: &Subject<'_>, sources: &Sources<'_>, ptx_lines: &LineIndex, colours: bool) -> String {
+fn one(
+    finding: &Finding,
+    subject: &Subject<'_>,
+    sources: &Sources<'_>,
+    ptx_lines: &LineIndex,
+    colours: bool,
+) -> String {
     // Marks by text, the text of the first spot first.
     let mut texts: Vec<(String, Vec<Mark>)> = Vec::new();
     let mut notes = Vec::new();
