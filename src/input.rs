@@ -90,6 +90,9 @@ pub fn newest_recording(directory: &Path) -> io::Result<Option<PathBuf>> {
 /// What is wrong with the file, and where in it.
 #[allow(dead_code, reason = "commands on traces use it")]
 pub fn open(path: &Path) -> Result<Trace, Failure> {
+    if let Err(error) = rustg_record::salvage(path) {
+        eprintln!("rustg: {error}");
+    }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let line = Mutex::new(Progress::new(format!("reading {name}")));
     let report = |progress: read::Progress| {

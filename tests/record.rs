@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -59,8 +60,13 @@ fn producer() {
     let channel = Channel::create(Path::new(&dir)).unwrap();
     define(&channel);
     channel.set_state(State::Recording);
+    let then = std::env::var("PRODUCER_THEN").unwrap();
+    let told = std::fs::File::create(Path::new(&dir).join("told")).unwrap();
     let mut batch = Vec::new();
-    for number in 1..=events {
+    let mut number = 0;
+    // A steady one goes on until its recorder is gone, or itself killed.
+    while number < events || then == "steady" && !(number % 500 == 0 && channel.is_over()) {
+        number += 1;
         let start_ns = 2_000_000_000 + number * 4_000;
         let correlation = number as u32;
         let call = Api {
@@ -86,26 +92,34 @@ fn producer() {
         kernel.put(&mut batch, &[]);
         if number % 500 == 0 || number == events {
             channel.send(&mut batch, 1_000);
+            // What is told has been sent; a kill between the two leaves at most one batch untold.
+            told.write_all_at(&number.to_le_bytes(), 0).unwrap();
+            if then == "steady" {
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
     }
     // Those who kill something wait for this word, as nobody knows how long the sending takes.
     std::fs::write(Path::new(&dir).join("sent"), "").unwrap();
-    match std::env::var("PRODUCER_THEN").unwrap().as_str() {
-        "end" => {
-            channel.define(|out| End { reason: END_EXIT }.put(out, &[]));
-            channel.send(&mut Vec::new(), 0);
-            channel.set_state(State::Finished);
-        }
-        // Goes on until whoever records it is gone, then says how it noticed.
-        "until-alone" => {
-            let begun = Instant::now();
-            while !channel.is_over() && begun.elapsed() < PATIENCE {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            std::fs::write(Path::new(&dir).join("alone"), if channel.is_over() { "yes" } else { "no" }).unwrap();
+    match then.as_str() {
+        "end" => end(&channel, State::Finished),
+        // As the library does, which notices on its own thread and stops.
+        "steady" => {
+            let marker = Marker { flags: MARKER_END, ts_ns: 3_000_000_000, id: 2, tid: 77, name: 0, domain: 0 };
+            channel.define(|out| marker.put(out, &[]));
+            end(&channel, State::Stopped);
+            std::fs::write(Path::new(&dir).join("alone"), "").unwrap();
+            // The program itself goes on for as long as anybody wants to look at it.
+            std::thread::sleep(PATIENCE);
         }
         _ => std::thread::sleep(PATIENCE),
     }
+}
+
+fn end(channel: &Channel, state: State) {
+    channel.define(|out| End { reason: END_EXIT }.put(out, &[]));
+    channel.send(&mut Vec::new(), 0);
+    channel.set_state(state);
 }
 
 fn define(channel: &Channel) {
@@ -137,6 +151,7 @@ fn define(channel: &Channel) {
         let start = Marker { flags: MARKER_START, ts_ns: 2_000_000_500, id: 1, tid: 77, name: 2, domain: 0 };
         start.put(out, &[]);
         Marker { flags: MARKER_END, ts_ns: 2_000_900_500, name: 0, ..start }.put(out, &[]);
+        Marker { id: 2, ..start }.put(out, &[]);
     });
 }
 
@@ -259,37 +274,114 @@ fn more_than_the_ring_holds_arrives_whole_and_joined() {
     assert!(!recording.join("wire").exists(), "rings are gone once all is stored");
 }
 
-#[test]
-fn a_killed_program_leaves_all_it_sent_and_the_recording_says_so() {
-    let dir = tempfile::tempdir().unwrap();
-    let child = start_producer(dir.path(), &[], 20_000, "hang");
-    wait_until("the last record", || dir.path().join("r.rgt/wire/sent").exists());
-    kill(recorded_pid(dir.path()).unwrap(), libc::SIGKILL);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(128 + 9));
-    assert!(text(&output.stderr).contains("was killed"), "{}", text(&output.stderr));
-    assert_eq!(kernel_count(&dir.path().join("r.rgt")), 20_000);
+/// How many kernels the producer says it has sent.
+fn told(dir: &Path) -> u64 {
+    let told = std::fs::read(dir.join("r.rgt/wire/told")).unwrap_or_default();
+    told.try_into().map_or(0, u64::from_le_bytes)
+}
+
+/// Holds the recording to what the producer told when it was killed, and to one batch more that it had not told yet.
+fn assert_whole(dir: &Path, told: u64) {
+    let found = kernel_count(&dir.join("r.rgt"));
+    assert!((told..=told + 500).contains(&found), "{found} kernels of {told} that were sent");
 }
 
 #[test]
-fn a_killed_collector_leaves_a_readable_recording_and_the_program_notices() {
+fn a_killed_program_leaves_all_it_sent_and_the_recording_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    let mut child = start_producer(dir.path(), &[], 20_000, "until-alone");
-    wait_until("the kernels", || dir.path().join("r.rgt/kernels.arrows").exists());
-    std::thread::sleep(Duration::from_millis(500));
+    let child = start_producer(dir.path(), &[], 0, "steady");
+    wait_until("some kernels", || told(dir.path()) > 20_000);
+    // The recording, and with it what was told, is moved aside when the recorder ends: it is stopped meanwhile.
+    kill(child.id(), libc::SIGSTOP);
+    kill(recorded_pid(dir.path()).unwrap(), libc::SIGKILL);
+    let told = told(dir.path());
+    kill(child.id(), libc::SIGCONT);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(128 + 9));
+    assert!(text(&output.stderr).contains("was killed"), "{}", text(&output.stderr));
+    assert_whole(dir.path(), told);
+}
+
+#[test]
+fn what_a_killed_collector_had_not_stored_is_there_once_the_recording_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let recording = dir.path().join("r.rgt");
+    let mut child = start_producer(dir.path(), &[], 0, "steady");
+    wait_until("some stored kernels", || recording.join("kernels.arrows").exists() && told(dir.path()) > 20_000);
     kill(child.id(), libc::SIGKILL);
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGKILL));
-    wait_until("the program's end", || dir.path().join("r.rgt/wire/alone").exists());
-    assert_eq!(std::fs::read_to_string(dir.path().join("r.rgt/wire/alone")).unwrap(), "yes");
+    let told_at_kill = told(dir.path());
+    let pid = recorded_pid(dir.path()).unwrap();
+    wait_until("that the program notices", || recording.join("wire/alone").exists());
+    let told_since = told(dir.path());
+    let output = run(&["stats", recording.to_str().unwrap(), "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(text(&output.stdout).contains("The recorder was killed"), "{}", text(&output.stdout));
+    assert!(!text(&output.stdout).contains("could finish"), "it is finished now");
+    assert!(!recording.join("wire").exists(), "the rings are gone once all is stored");
+    let row = &stats["kernels"][0];
+    let found = row["count"].as_u64().unwrap();
+    assert_eq!((&row["name"], found), (&Value::from("step_kernel"), told_since), "{told_at_kill} at the kill");
+    assert_eq!(row["total_ns"], Value::from(found * 1_000), "each once");
+    assert_eq!(stats["api"][0]["count"], row["count"]);
+    // A range that had begun before the kill and ended after it is one range.
+    assert_eq!(stats["nvtx"][0]["count"], 2, "{}", stats["nvtx"]);
+    let folded = text(&run(&["flame", recording.to_str().unwrap(), "--format", "folded"]).stdout);
+    assert!(folded.lines().any(|line| line.contains("main (train.py);train_step")), "{folded}");
+    kill(pid, libc::SIGKILL);
+}
+
+#[test]
+fn collector_and_program_killed_together_leave_all_that_was_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = start_producer(dir.path(), &[], 0, "steady");
+    wait_until("some kernels", || told(dir.path()) > 20_000);
+    kill(child.id(), libc::SIGKILL);
+    kill(recorded_pid(dir.path()).unwrap(), libc::SIGKILL);
+    child.wait().unwrap();
+    let told = told(dir.path());
+    // The next recording beside it puts it right.
+    wait_until("that the ring is left", || {
+        let mut next = rustg();
+        next.arg("record").arg("-o").arg(dir.path().join("next.rgt")).args(["--", "true"]);
+        next.output().unwrap();
+        !dir.path().join("r.rgt/wire").exists()
+    });
+    assert_whole(dir.path(), told);
     let output = run(&["stats", dir.path().join("r.rgt").to_str().unwrap()]);
-    assert!(output.status.success());
     assert!(text(&output.stdout).contains("250 ms"), "{}", text(&output.stdout));
-    assert_eq!(kernel_count(&dir.path().join("r.rgt")), 20_000);
-    // The next recording beside it tidies up what the killed one could not.
-    let mut next = rustg();
-    next.arg("record").arg("-o").arg(dir.path().join("next.rgt")).args(["--", "true"]);
-    next.output().unwrap();
-    assert!(!dir.path().join("r.rgt/wire").exists() && dir.path().join("r.rgt/meta.json").exists());
+}
+
+#[test]
+fn a_collector_killed_before_it_stored_anything_leaves_the_whole_ring() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = start_producer(dir.path(), &[], 500, "hang");
+    wait_until("the first kernels", || told(dir.path()) == 500);
+    kill(child.id(), libc::SIGKILL);
+    kill(recorded_pid(dir.path()).unwrap(), libc::SIGKILL);
+    child.wait().unwrap();
+    wait_until("all kernels", || kernel_count(&dir.path().join("r.rgt")) == 500);
+}
+
+#[test]
+fn what_a_killed_collector_left_damaged_is_said_and_the_recording_is_readable() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = start_producer(dir.path(), &[], 0, "steady");
+    let wire = dir.path().join("r.rgt/wire");
+    let kernels = dir.path().join("r.rgt/kernels.arrows");
+    let are_stored =
+        || wire.join("stored.json").exists() && std::fs::metadata(&kernels).is_ok_and(|file| file.len() > 0);
+    wait_until("some stored kernels", are_stored);
+    kill(child.id(), libc::SIGKILL);
+    kill(recorded_pid(dir.path()).unwrap(), libc::SIGKILL);
+    child.wait().unwrap();
+    std::fs::write(wire.join("stored.json"), b"{\"tables\": 7}").unwrap();
+    let output = run(&["stats", dir.path().join("r.rgt").to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("note is damaged") && said.lines().count() == 1, "{said}");
+    assert!(text(&output.stdout).contains("step_kernel"), "{}", text(&output.stdout));
 }
 
 #[test]

@@ -101,6 +101,11 @@ pub fn load(source: &Source, slot: usize, cancel: &Cancel, post: &(dyn Fn(Msg) +
         ControlFlow::Continue(())
     };
     if let Source::Path(path) = source
+        && let Err(error) = rustg_record::salvage(path)
+    {
+        post(Msg::Notice(error.to_string()));
+    }
+    if let Source::Path(path) = source
         && is_live(path)
     {
         if let Err(error) = follow(path, source, slot, cancel, post) {

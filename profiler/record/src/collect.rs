@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustg_trace::recording::{RecordingMeta, RecordingWriter, WriteError};
-use rustg_trace::{Frame, FrameKind};
 use rustg_wire::{Control, Records, State};
 
 use crate::decode::{Decoded, Decoder, Failed};
@@ -14,7 +15,9 @@ use crate::gpus::GpuWatch;
 use crate::library::{self, Exported};
 use crate::program::Program;
 use crate::reasons;
-use crate::rings::{self, Ring, RingFolder};
+use crate::rings::{Ring, RingFolder};
+use crate::salvage;
+use crate::stored::{Stored, StoredRing, definitions_file};
 use crate::symbols::Symbols;
 
 /// How often rings are drained.
@@ -145,7 +148,7 @@ pub fn record(options: &Options) -> Result<Outcome, RecordError> {
     let command = options.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut meta = RecordingMeta::new(command);
     meta.epoch_offset_ns = Some(start_realtime_ns as i64);
-    options.recording.parent().into_iter().for_each(rings::sweep);
+    options.recording.parent().into_iter().for_each(salvage::sweep);
     let mut writer = RecordingWriter::create(&options.recording, meta)?;
     if let Some(most) = options.max_size_bytes {
         writer.set_max_size(most);
@@ -220,6 +223,9 @@ struct Source {
     /// The ring's own count of lost records that has been told already.
     lost_told: u64,
     over: bool,
+    /// Where its definitions are kept, once there have been any, and how many bytes they are.
+    definitions: Option<File>,
+    definition_bytes: u64,
 }
 
 struct Collector {
@@ -230,6 +236,8 @@ struct Collector {
     reasons: Vec<String>,
     buffer: Vec<u8>,
     last_flush: Instant,
+    /// What was noted last for whoever comes after a killed collector; `None` once that could not be written.
+    stored: Option<Stored>,
     cannot_write: bool,
     stopped: bool,
     gpus: Option<GpuWatch>,
@@ -245,6 +253,7 @@ impl Collector {
             reasons: Vec::new(),
             buffer: Vec::new(),
             last_flush: Instant::now(),
+            stored: Some(Stored::default()),
             cannot_write: false,
             stopped: false,
             gpus: None,
@@ -257,7 +266,15 @@ impl Collector {
         let writer = &mut self.writer;
         for ring in self.folder.new_rings(|reason| push_once(reasons, reason)) {
             let decoder = Decoder::new(ring.reader.pid(), self.start_realtime_ns, writer);
-            self.sources.push(Source { ring, decoder, damaged: false, lost_told: 0, over: false });
+            self.sources.push(Source {
+                ring,
+                decoder,
+                damaged: false,
+                lost_told: 0,
+                over: false,
+                definitions: None,
+                definition_bytes: 0,
+            });
         }
         let mut read_bytes = 0;
         for source in self.sources.iter_mut().filter(|source| !source.over) {
@@ -314,14 +331,59 @@ impl Collector {
 
     fn flush(&mut self) {
         self.last_flush = Instant::now();
-        if !self.cannot_write
-            && let Err(error) = self.writer.flush()
-        {
-            self.cannot_write = refuse(&mut self.reasons, &error);
+        if !self.cannot_write {
+            match self.writer.flush() {
+                // Noted after the records are on the disk and before the rings forget them: at any moment the two agree.
+                Ok(()) => self.note_stored(),
+                Err(error) => self.cannot_write = refuse(&mut self.reasons, &error),
+            }
         }
         for source in &mut self.sources {
             source.ring.reader.release();
         }
+    }
+
+    /// Notes how far the recording has come. Should that not be possible, nobody is told something wrong: the note goes.
+    fn note_stored(&mut self) {
+        if self.stored.is_none() {
+            return;
+        }
+        if self.try_note_stored().is_err() {
+            self.stored = None;
+            Stored::remove(self.folder.dir());
+        }
+    }
+
+    fn try_note_stored(&mut self) -> std::io::Result<()> {
+        let wire = self.folder.dir();
+        let mut rings = Vec::with_capacity(self.sources.len());
+        for source in &mut self.sources {
+            let definitions = source.decoder.take_definitions();
+            if !definitions.is_empty() {
+                let file = match &mut source.definitions {
+                    Some(file) => file,
+                    none => none.insert(File::create_new(definitions_file(wire, &source.ring.name))?),
+                };
+                file.write_all(&definitions)?;
+                source.definition_bytes += definitions.len() as u64;
+            }
+            let mut open_ranges: Vec<_> = source.decoder.open_ranges().copied().collect();
+            open_ranges.sort_by_key(|marker| marker.id);
+            rings.push(StoredRing {
+                file: source.ring.name.clone(),
+                position: source.ring.reader.position(),
+                definition_bytes: source.definition_bytes,
+                lost: source.lost_told,
+                open_ranges,
+            });
+        }
+        let tables = self.writer.table_sizes().into_iter().map(|(name, size_bytes)| (name.to_owned(), size_bytes));
+        let stored = Stored { tables: tables.collect(), rings };
+        if self.stored.as_ref() != Some(&stored) {
+            stored.write(wire)?;
+            self.stored = Some(stored);
+        }
+        Ok(())
     }
 
     fn stop(&mut self) {
@@ -371,19 +433,15 @@ impl Collector {
             {
                 self.cannot_write = refuse(&mut self.reasons, &error);
             }
-            name_frames(&mut symbols, &mut source.decoder, &mut self.writer);
+            source.decoder.name_frames(&mut symbols, &mut self.writer);
             let one = source.decoder.decoded();
             if !one.ended && one != Decoded::default() {
                 let note = format!("process {pid} was killed: at most its last 250 ms are missing");
                 push_once(&mut self.reasons, note);
             }
             recorded += usize::from(one.gpu_events + one.calls + one.others > 0);
-            decoded.gpu_events += one.gpu_events;
-            decoded.kernels += one.kernels;
-            decoded.calls += one.calls;
-            decoded.others += one.others;
-            decoded.lost += one.lost + source.lost_told;
-            decoded.ended |= one.ended;
+            decoded.add(&one);
+            decoded.lost += source.lost_told;
         }
         if self.sources.is_empty() {
             self.reasons.push(reasons::of_silence());
@@ -399,28 +457,17 @@ impl Collector {
             refuse(&mut self.reasons, &error);
         }
         drop(self.sources);
-        self.folder.remove();
         if let Err(error) = self.writer.finish() {
             refuse(&mut self.reasons, &error);
         }
+        // Only now: were this process killed before, somebody else would find the rings and finish.
+        self.folder.remove();
         let size_bytes = size_of_files(&recording);
         if decoded.gpu_events + decoded.calls + decoded.others == 0 {
             // An empty recording would only be in the way of whoever asks for the newest.
             let _ = std::fs::remove_dir_all(&recording);
         }
         Outcome { exit_code, recording, decoded, processes: recorded, size_bytes, wall, reasons: self.reasons }
-    }
-}
-
-/// Gives native frames the names of their functions. Inlined callees are left to the function they were inlined into: the
-/// stack has one frame for them all.
-fn name_frames(symbols: &mut Symbols, decoder: &mut Decoder, writer: &mut RecordingWriter) {
-    for unnamed in decoder.take_unnamed_frames() {
-        let Some(module) = unnamed.module.and_then(|module| decoder.modules().get(module)) else { continue };
-        let functions = symbols.functions(Path::new(&module.path), &module.build_id, unnamed.offset);
-        let Some(function) = functions.last() else { continue };
-        let (name, file) = (writer.name(&function.name), writer.name(&function.file));
-        writer.redefine_frame(unnamed.frame, Frame { name, file, line: function.line, kind: FrameKind::Native });
     }
 }
 

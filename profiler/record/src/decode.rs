@@ -4,6 +4,7 @@
 //! that were never defined are shown as such, times that make no sense are bounded, nothing is trusted.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use rustc_hash::FxHashMap;
 use rustg_base::StringId;
@@ -14,6 +15,8 @@ use rustg_trace::{
     Frame, FrameId, FrameKind, Gpu, GpuId, KernelConfig, MemoryKind, ProcessId, StackId, ThreadId, TransferKind,
 };
 use rustg_wire::{self as wire, DecodeError, NO_ID, Record, Records, Texts};
+
+use crate::symbols::Symbols;
 
 /// Most definitions of one kind that a process may make: 16 million.
 const DEFINITIONS_MAX: usize = 1 << 24;
@@ -38,26 +41,36 @@ pub struct Decoded {
     pub ended: bool,
 }
 
+impl Decoded {
+    /// Adds what another stream has given.
+    pub fn add(&mut self, other: &Decoded) {
+        self.gpu_events += other.gpu_events;
+        self.kernels += other.kernels;
+        self.calls += other.calls;
+        self.others += other.others;
+        self.lost = self.lost.saturating_add(other.lost);
+        self.ended |= other.ended;
+    }
+}
+
 /// A native frame for which symbols are yet to be found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UnnamedFrame {
+struct UnnamedFrame {
     /// Its id in the recording.
-    pub frame: FrameId,
+    frame: FrameId,
     /// Index into [`Decoder::modules`], if it lies in a module.
-    pub module: Option<usize>,
+    module: Option<usize>,
     /// Offset in the module, or the address.
-    pub offset: u64,
+    offset: u64,
 }
 
 /// A module of the process.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LoadedModule {
-    /// Where it was loaded.
-    pub base: u64,
+struct LoadedModule {
     /// Its file.
-    pub path: String,
+    path: String,
     /// Its GNU build id, or empty.
-    pub build_id: Vec<u8>,
+    build_id: Vec<u8>,
 }
 
 /// Decodes the stream of one process.
@@ -81,6 +94,9 @@ pub struct Decoder {
     open_ranges: FxHashMap<u32, wire::Marker>,
     last_ns: i64,
     decoded: Decoded,
+    /// Raw records, for [`Decoder::take_definitions`].
+    definitions: Vec<u8>,
+    replaying: bool,
 }
 
 /// Puts `value` at `id` of a table that grows as ids come.
@@ -94,6 +110,27 @@ fn define<T: Clone>(table: &mut Vec<T>, id: u32, empty: T, value: T) -> bool {
     }
     table[index] = value;
     true
+}
+
+/// Whether later records refer to what this one says.
+fn is_definition(record: &Record<'_>) -> bool {
+    use Record::{
+        ApiName, Clock, Device, KernelConfig, Module, NativeFrame, Process, PythonFrame, Stack, Text, Thread,
+    };
+    matches!(
+        record,
+        Clock(..)
+            | Process(..)
+            | Thread(..)
+            | Device(..)
+            | Text(..)
+            | ApiName(..)
+            | KernelConfig(..)
+            | Module(..)
+            | PythonFrame(..)
+            | NativeFrame(..)
+            | Stack(..)
+    )
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -122,6 +159,8 @@ impl Decoder {
             open_ranges: FxHashMap::default(),
             last_ns: 0,
             decoded: Decoded::default(),
+            definitions: Vec::new(),
+            replaying: false,
         }
     }
 
@@ -130,14 +169,16 @@ impl Decoder {
         self.decoded
     }
 
-    /// The native frames that still have no names.
-    pub fn take_unnamed_frames(&mut self) -> Vec<UnnamedFrame> {
-        std::mem::take(&mut self.unnamed)
-    }
-
-    /// The process's modules, by the index that [`UnnamedFrame::module`] has.
-    pub fn modules(&self) -> &[LoadedModule] {
-        &self.modules
+    /// Gives the native frames that still have none the names of their functions. Inlined callees are left to the function
+    /// they were inlined into: the stack has one frame for them all.
+    pub fn name_frames(&mut self, symbols: &mut Symbols, writer: &mut RecordingWriter) {
+        for unnamed in std::mem::take(&mut self.unnamed) {
+            let Some(module) = unnamed.module.and_then(|module| self.modules.get(module)) else { continue };
+            let functions = symbols.functions(Path::new(&module.path), &module.build_id, unnamed.offset);
+            let Some(function) = functions.last() else { continue };
+            let (name, file) = (writer.name(&function.name), writer.name(&function.file));
+            writer.redefine_frame(unnamed.frame, Frame { name, file, line: function.line, kind: FrameKind::Native });
+        }
     }
 
     /// Writes the records in `bytes`, which must follow those of the last call.
@@ -160,12 +201,44 @@ impl Decoder {
         most: usize,
         writer: &mut RecordingWriter,
     ) -> Result<bool, Failed> {
-        let mut some = false;
-        for record in records.take(most) {
-            self.record(record.map_err(Failed::Stream)?, writer).map_err(Failed::Write)?;
-            some = true;
+        for done in 0..most {
+            let start = records.offset();
+            let Some(record) = records.next() else { return Ok(done > 0) };
+            let record = record.map_err(Failed::Stream)?;
+            if is_definition(&record) {
+                self.definitions.extend_from_slice(records.since(start));
+            }
+            self.record(record, writer).map_err(Failed::Write)?;
         }
-        Ok(some)
+        Ok(true)
+    }
+
+    /// The records since the last call that define what later ones refer to, as they came.
+    pub fn take_definitions(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.definitions)
+    }
+
+    /// Takes definitions in which an earlier decoder has given to the same recording. What that one had defined gets the
+    /// same ids again.
+    ///
+    /// # Errors
+    /// As of [`Decoder::decode`].
+    pub fn replay(&mut self, definitions: &[u8], writer: &mut RecordingWriter) -> Result<(), Failed> {
+        self.replaying = true;
+        let result = self.decode(definitions, writer);
+        self.replaying = false;
+        self.definitions.clear();
+        result
+    }
+
+    /// The NVTX ranges that have begun and not ended.
+    pub fn open_ranges(&self) -> impl Iterator<Item = &wire::Marker> {
+        self.open_ranges.values()
+    }
+
+    /// Ranges that had begun where an earlier decoder stopped.
+    pub fn reopen_ranges(&mut self, markers: impl IntoIterator<Item = wire::Marker>) {
+        self.open_ranges.extend(markers.into_iter().take(OPEN_RANGES_MAX).map(|marker| (marker.id, marker)));
     }
 
     /// Closes ranges that are still open where the stream ends.
@@ -222,12 +295,7 @@ impl Decoder {
                 let mut texts = Texts(texts);
                 let build_id = texts.next().unwrap_or_default().to_vec();
                 let path = texts.next().map(text).unwrap_or_default();
-                define(
-                    &mut self.modules,
-                    module.id,
-                    LoadedModule::default(),
-                    LoadedModule { base: module.base, path, build_id },
-                );
+                define(&mut self.modules, module.id, LoadedModule::default(), LoadedModule { path, build_id });
             }
             Record::PythonFrame(frame, texts) => {
                 let mut texts = Texts(texts).map(text);
@@ -327,7 +395,8 @@ impl Decoder {
             short => format!("{short}+{:#x}", frame.offset),
         };
         let (name, file) = (writer.name(&name), writer.name(module));
-        let id = writer.new_frame(Frame { name, file, line: 0, kind: FrameKind::Native });
+        let unnamed = Frame { name, file, line: 0, kind: FrameKind::Native };
+        let id = if self.replaying { writer.frame(unnamed) } else { writer.new_frame(unnamed) };
         if define(&mut self.frames, frame.id, None, Some(id)) {
             let module = (frame.module != NO_ID).then_some(frame.module as usize);
             self.unnamed.push(UnnamedFrame { frame: id, module, offset: frame.offset });

@@ -4,6 +4,7 @@
 //! - `program`: starting the program, passing signals on, how it ended
 //! - `library`: the injection library that travels inside this crate
 //! - `rings`: the files through which recorded processes send
+//! - `stored`: what is noted beside the rings, for whoever comes after a killed collector; `salvage` is who
 //! - `decode`: a process's stream of records into rows of the recording
 //! - `reasons`: why nothing could be recorded, in one sentence
 //! - [`symbols`]: names for machine frames
@@ -18,8 +19,11 @@ mod library;
 mod program;
 mod reasons;
 mod rings;
+mod salvage;
+mod stored;
 pub mod symbols;
 pub mod telemetry;
 
 pub use collect::{Options, Outcome, RecordError, Stacks, Without, record};
-pub use decode::{Decoded, Decoder, Failed, LoadedModule, UnnamedFrame};
+pub use decode::{Decoded, Decoder, Failed};
+pub use salvage::{SalvageError, Salvaged, salvage};

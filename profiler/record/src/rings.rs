@@ -11,10 +11,15 @@ use memmap2::{MmapOptions, MmapRaw};
 use rustg_wire::{RingError, RingReader};
 
 /// The largest ring that is mapped.
-const RING_BYTES_MAX: u64 = 1 << 30;
+pub(crate) const RING_BYTES_MAX: u64 = 1 << 30;
+
+/// The file in the rings' folder that a collector keeps locked while it lives; the injection library knows it too.
+const COLLECTOR_LOCK: &str = "collector";
 
 /// One process's ring.
 pub(crate) struct Ring {
+    /// Its file's name.
+    pub name: String,
     /// The reading side.
     pub reader: RingReader,
     file: File,
@@ -39,7 +44,10 @@ impl Ring {
         // SAFETY: a page-aligned, writable mapping of `len` bytes that lives as long as the value; this process opens each
         // ring once, and a recording has one collector.
         match unsafe { RingReader::open(base, len as usize) } {
-            Ok(reader) => Ok(Some(Ring { reader, file, _map: map })),
+            Ok(reader) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Ok(Some(Ring { name, reader, file, _map: map }))
+            }
             // The magic bytes are written last.
             Err(RingError::Magic | RingError::Capacity(0)) => Ok(None),
             Err(error) => Err(failed(&error)),
@@ -53,7 +61,7 @@ impl Ring {
 }
 
 /// Whether no other process holds the lock on the whole of `file`.
-fn is_unlocked(file: &File) -> bool {
+pub(crate) fn is_unlocked(file: &File) -> bool {
     // SAFETY: `flock` is plain numbers; zero is a valid value of each.
     let mut lock = unsafe { std::mem::zeroed::<libc::flock>() };
     lock.l_type = libc::F_WRLCK as libc::c_short;
@@ -62,16 +70,10 @@ fn is_unlocked(file: &File) -> bool {
     result == 0 && lock.l_type == libc::F_UNLCK as libc::c_short
 }
 
-/// Removes what killed collectors left beside the recordings in `dir`: rings and libraries, none of the recordings.
-pub(crate) fn sweep(dir: &Path) {
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        let rings = entry.path().join("wire");
-        let lock = File::options().read(true).write(true).open(rings.join("collector"));
-        if lock.is_ok_and(|lock| is_unlocked(&lock)) {
-            // A program that still has its ring mapped goes on writing to it, unseen, until it notices.
-            let _ = std::fs::remove_dir_all(rings);
-        }
-    }
+/// Whether rings are left in `wire` whose collector is no more.
+pub(crate) fn are_orphaned(wire: &Path) -> bool {
+    let lock = File::options().read(true).write(true).open(wire.join(COLLECTOR_LOCK));
+    lock.is_ok_and(|lock| is_unlocked(&lock))
 }
 
 /// The folder of rings.
@@ -86,7 +88,8 @@ impl RingFolder {
     pub fn create(dir: PathBuf) -> std::io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
         let dir = std::path::absolute(dir)?;
-        let lock = File::options().read(true).write(true).create(true).truncate(false).open(dir.join("collector"))?;
+        let lock =
+            File::options().read(true).write(true).create(true).truncate(false).open(dir.join(COLLECTOR_LOCK))?;
         // SAFETY: `flock` is plain numbers; zero is a valid value of each.
         let mut whole = unsafe { std::mem::zeroed::<libc::flock>() };
         whole.l_type = libc::F_WRLCK as libc::c_short;

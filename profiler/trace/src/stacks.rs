@@ -27,6 +27,17 @@ pub enum FrameKind {
     Unknown,
 }
 
+impl FrameKind {
+    /// The kind stored as `value`; [`FrameKind::Unknown`] for a value of a newer version.
+    pub fn from_u8(value: u8) -> Self {
+        match value {
+            0 => FrameKind::Python,
+            1 => FrameKind::Native,
+            _ => FrameKind::Unknown,
+        }
+    }
+}
+
 /// One host frame: a function and the line it was at.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Frame {

@@ -16,5 +16,6 @@ mod ring;
 pub use record::{DecodeError, Records, pad_to_word, put_text};
 pub use records::*;
 pub use ring::{
-    Control, FailedCode, HEADER_BYTES, RING_CAPACITY_MIN, RingError, RingReader, RingWriter, State, read_left_behind,
+    Control, FailedCode, HEADER_BYTES, LeftBehind, RING_CAPACITY_MIN, RingError, RingReader, RingWriter, State,
+    read_left_behind,
 };

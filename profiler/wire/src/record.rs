@@ -167,6 +167,14 @@ impl<'a> Records<'a> {
         self.at
     }
 
+    /// The bytes of the records from `offset`, a record's start, to where the next one starts.
+    ///
+    /// # Panics
+    /// Where `offset` lies beyond [`Records::offset`].
+    pub fn since(&self, offset: usize) -> &'a [u8] {
+        &self.bytes[offset..self.at]
+    }
+
     fn fail(&mut self, what: &'static str) -> Option<Result<Record<'a>, DecodeError>> {
         let offset = self.at;
         self.at = self.bytes.len();

@@ -357,9 +357,7 @@ impl RingReader {
 
     /// What the program is doing; `None` for a value of a newer version.
     pub fn state(&self) -> Option<State> {
-        let value = self.header().state.load(Ordering::Acquire);
-        use State::{Failed, Finished, Recording, Starting, Stopped, Waiting};
-        [Starting, Recording, Waiting, Failed, Stopped, Finished].into_iter().find(|&state| state as u32 == value)
+        state_of(self.header().state.load(Ordering::Acquire))
     }
 
     /// Why nothing is recorded, and the details; for [`State::Failed`].
@@ -383,26 +381,43 @@ impl RingReader {
     }
 }
 
-/// The records in a ring's file that no collector has released: what a recording lacks whose collector was killed.
+/// What a collector that was killed left in a ring.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftBehind {
+    /// The position of the first record, in bytes since the ring was made: what lies before it was released.
+    pub start: u64,
+    /// The records, which nobody has released.
+    pub records: Vec<u8>,
+    /// The writer's process id.
+    pub pid: u32,
+    /// Records given up because the ring was full.
+    pub lost: u64,
+    /// What the program was doing last; `None` for a value of a newer version.
+    pub state: Option<State>,
+}
+
+/// What a ring's file holds that no collector has released: what a recording lacks whose collector was killed.
 ///
 /// # Errors
 /// [`RingError`] where the bytes are not a ring.
-pub fn read_left_behind(file: &[u8]) -> Result<Vec<u8>, RingError> {
-    let word = |at: usize| file.get(at..at + 8).map(|raw| u64::from_le_bytes(raw.try_into().expect("eight bytes")));
+pub fn read_left_behind(file: &[u8]) -> Result<LeftBehind, RingError> {
     if file.len() < HEADER_BYTES {
         return Err(RingError::Short);
     }
+    let short = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().expect("four bytes of a whole header"));
+    let word = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().expect("eight bytes of a whole header"));
+    use core::mem::offset_of;
     if file[..8] != MAGIC {
         return Err(RingError::Magic);
     }
-    let version = word(8).ok_or(RingError::Short)? as u32;
+    let version = short(offset_of!(Header, version));
     if version != WIRE_VERSION {
         return Err(RingError::Version(version));
     }
-    let stated = word(16).ok_or(RingError::Short)?;
+    let stated = word(offset_of!(Header, capacity));
     let fits = round_capacity(file.len()).filter(|&capacity| capacity as u64 == stated);
     let capacity = fits.ok_or(RingError::Capacity(stated))?;
-    let (head, released) = (word(64).ok_or(RingError::Short)?, word(128).ok_or(RingError::Short)?);
+    let (head, released) = (word(offset_of!(Header, head)), word(offset_of!(Header, released)));
     let unread = head
         .checked_sub(released)
         .filter(|&unread| unread <= capacity as u64 && head.is_multiple_of(8) && released.is_multiple_of(8));
@@ -412,5 +427,16 @@ pub fn read_left_behind(file: &[u8]) -> Result<Vec<u8>, RingError> {
     let mut records = Vec::with_capacity(unread);
     records.extend_from_slice(&file[at..at + first]);
     records.extend_from_slice(&file[HEADER_BYTES..HEADER_BYTES + unread - first]);
-    Ok(records)
+    Ok(LeftBehind {
+        start: released,
+        records,
+        pid: short(offset_of!(Header, pid)),
+        lost: word(offset_of!(Header, lost)),
+        state: state_of(short(offset_of!(Header, state))),
+    })
+}
+
+fn state_of(value: u32) -> Option<State> {
+    use State::{Failed, Finished, Recording, Starting, Stopped, Waiting};
+    [Starting, Recording, Waiting, Failed, Stopped, Finished].into_iter().find(|&state| state as u32 == value)
 }

@@ -125,7 +125,7 @@ fn a_full_ring_refuses_and_counts_and_loses_nothing_already_written() {
 fn what_was_read_but_not_released_is_left_behind_for_the_next_reader() {
     let memory = Memory::of_ring(RING_CAPACITY_MIN);
     let mut writer = memory.writer();
-    let mut expected = Vec::new();
+    let (mut expected, mut released) = (Vec::new(), 0);
     for round in 0..40u32 {
         let mut reader = memory.reader();
         let mut batch = Vec::new();
@@ -136,9 +136,12 @@ fn what_was_read_but_not_released_is_left_behind_for_the_next_reader() {
         let mut seen = Vec::new();
         reader.read(&mut seen).unwrap();
         assert_eq!(seen, expected, "round {round}");
-        assert_eq!(read_left_behind(&memory.bytes()).unwrap(), expected);
+        let left = read_left_behind(&memory.bytes()).unwrap();
+        assert_eq!((left.records, left.pid, left.lost), (expected.clone(), 7, 0));
+        assert_eq!(left.start, released);
         if round % 3 == 2 {
             reader.release();
+            released = reader.position();
             expected.clear();
         }
     }
@@ -226,8 +229,8 @@ proptest! {
         }
         // SAFETY: `at` is inside the header; the writer is idle.
         unsafe { memory.0.as_ptr().add(at).write(value) };
-        if let Ok(records) = read_left_behind(&memory.bytes()) {
-            prop_assert!(records.len() <= RING_CAPACITY_MIN);
+        if let Ok(left) = read_left_behind(&memory.bytes()) {
+            prop_assert!(left.records.len() <= RING_CAPACITY_MIN);
         }
         // SAFETY: the memory outlives the reader.
         if let Ok(mut reader) = unsafe { RingReader::open(memory.0, memory.1) } {

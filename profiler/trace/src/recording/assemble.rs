@@ -8,9 +8,8 @@ use rustg_base::StringId;
 use super::cell::OrNull;
 use super::tables::*;
 use crate::{
-    Counter, EventKind, Frame, FrameId, FrameKind, GpuId, KernelConfig, Lost, MemoryKind, NONE, NewEvent, Note,
-    ProcessId, SourceFormat, StackId, Stacks, ThreadId, Trace, TraceBuilder, TrackKey, TrackKind, Transfer,
-    TransferKind,
+    Counter, EventKind, Frame, FrameId, FrameKind, GpuId, Lost, MemoryKind, NONE, NewEvent, Note, ProcessId,
+    SourceFormat, StackId, Stacks, ThreadId, Trace, TraceBuilder, TrackKey, TrackKind, Transfer, TransferKind,
 };
 
 /// A trace being put together from a recording's tables.
@@ -141,18 +140,7 @@ impl Assembler {
 
     pub(crate) fn add_configs(&mut self, rows: ConfigColumns) -> Result<(), String> {
         for (row, id) in rows.id.iter().copied().enumerate() {
-            let config = self.builder.kernel_config(KernelConfig {
-                grid: [rows.grid_x[row], rows.grid_y[row], rows.grid_z[row]],
-                block: [rows.block_x[row], rows.block_y[row], rows.block_z[row]],
-                cluster: [rows.cluster_x[row], rows.cluster_y[row], rows.cluster_z[row]],
-                registers: rows.registers[row],
-                shared_static_bytes: rows.shared_static_bytes[row],
-                shared_dynamic_bytes: rows.shared_dynamic_bytes[row],
-                local_bytes: rows.local_bytes[row],
-                graph: rows.graph[row],
-                graph_node: rows.graph_node[row],
-                source_occupancy_permille: rows.source_occupancy_permille[row].min(1000) as u16,
-            });
+            let config = self.builder.kernel_config(rows.config(row));
             define(&mut self.configs, id, config)?;
         }
         Ok(())
@@ -160,11 +148,7 @@ impl Assembler {
 
     pub(crate) fn add_frames(&mut self, rows: FrameColumns) -> Result<(), String> {
         for (row, id) in rows.id.iter().copied().enumerate() {
-            let kind = match rows.kind[row] {
-                0 => FrameKind::Python,
-                1 => FrameKind::Native,
-                _ => FrameKind::Unknown,
-            };
+            let kind = FrameKind::from_u8(rows.kind[row]);
             let (name, file) = (self.name(rows.name[row]), self.name(rows.file[row]));
             define(&mut self.frames, id, Frame { name, file, line: rows.line[row], kind })?;
         }

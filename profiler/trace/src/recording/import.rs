@@ -295,7 +295,7 @@ enum Stop {
 }
 
 /// One table's file, which may not exist yet.
-struct TableFile {
+pub(super) struct TableFile {
     path: PathBuf,
     file: Option<File>,
     reader: StreamReader,
@@ -306,13 +306,13 @@ struct TableFile {
 }
 
 impl TableFile {
-    fn new(dir: &Path, name: &str) -> Self {
+    pub(super) fn new(dir: &Path, name: &str) -> Self {
         let path = dir.join(format!("{name}.arrows"));
         TableFile { path, file: None, reader: StreamReader::new(), end: 0, damage: None }
     }
 
     /// Notes how long the file is now; returns how many bytes are unread.
-    fn look(&mut self) -> Result<u64, ReadError> {
+    pub(super) fn look(&mut self) -> Result<u64, ReadError> {
         if self.file.is_none() {
             match File::open(&self.path) {
                 Ok(file) => self.file = Some(file),
@@ -325,8 +325,14 @@ impl TableFile {
         Ok(self.end.saturating_sub(self.reader.offset))
     }
 
+    /// Whether everything up to the noted end has been read: an error where the file is damaged or torn.
+    pub(super) fn whole(&self) -> Result<(), ReadError> {
+        let damage = self.damage.clone().or_else(|| (self.reader.offset < self.end).then(|| "a torn batch".to_owned()));
+        damage.map_or(Ok(()), |damage| Err(ReadError::at(self.reader.offset, damage).of(&self.path)))
+    }
+
     /// Reads the batches up to the noted end that are whole.
-    fn read<C: Columns>(&mut self, mut take: impl FnMut(C) -> Result<(), String>) -> Result<(), ReadError> {
+    pub(super) fn read<C: Columns>(&mut self, mut take: impl FnMut(C) -> Result<(), String>) -> Result<(), ReadError> {
         self.read_with_offset(|_, rows| take(rows).map_err(Stop::Damaged))
     }
 

@@ -17,6 +17,7 @@
 
 mod assemble;
 mod cell;
+mod definitions;
 mod import;
 mod meta;
 mod stream;

@@ -10,7 +10,7 @@ use rustg_base::StringId;
 
 use super::cell::{Cell, Stored};
 use super::stream::Batch;
-use crate::{FrameId, FrameKind, GpuId, MemoryKind, ProcessId, StackId, ThreadId, TransferKind};
+use crate::{FrameId, FrameKind, GpuId, KernelConfig, MemoryKind, ProcessId, StackId, ThreadId, TransferKind};
 
 /// Rows of one table, column by column.
 pub(crate) trait Columns: Default {
@@ -192,6 +192,24 @@ table! { "configs",
         graph_node: u64,
         /// Occupancy as the source estimated it in 1/1000, 0 where it did not.
         source_occupancy_permille: u32,
+    }
+}
+
+impl ConfigColumns {
+    /// The configuration in `row`.
+    pub(crate) fn config(&self, row: usize) -> KernelConfig {
+        KernelConfig {
+            grid: [self.grid_x[row], self.grid_y[row], self.grid_z[row]],
+            block: [self.block_x[row], self.block_y[row], self.block_z[row]],
+            cluster: [self.cluster_x[row], self.cluster_y[row], self.cluster_z[row]],
+            registers: self.registers[row],
+            shared_static_bytes: self.shared_static_bytes[row],
+            shared_dynamic_bytes: self.shared_dynamic_bytes[row],
+            local_bytes: self.local_bytes[row],
+            graph: self.graph[row],
+            graph_node: self.graph_node[row],
+            source_occupancy_permille: self.source_occupancy_permille[row].min(1000) as u16,
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use arrow_ipc::{CompressionType, MetadataVersion};
 use arrow_schema::SchemaRef;
 use rustc_hash::FxHashMap;
-use rustg_base::{StringId, Strings};
+use rustg_base::StringId;
 
+use super::definitions::Definitions;
 use super::meta::RecordingMeta;
 use super::tables::*;
 use crate::{Frame, FrameId, Gpu, GpuId, KernelConfig, ProcessId, StackId, ThreadId};
@@ -54,15 +55,7 @@ pub struct RecordingWriter {
     dir: PathBuf,
     meta: RecordingMeta,
     tables: Tables,
-    strings: Strings,
-    processes: FxHashMap<i64, ProcessId>,
-    threads: FxHashMap<(ProcessId, i64), ThreadId>,
-    gpus: FxHashMap<(u32, String), GpuId>,
-    configs: FxHashMap<KernelConfig, u32>,
-    frames: FxHashMap<Frame, FrameId>,
-    frame_count: u32,
-    stacks: FxHashMap<(Option<StackId>, FrameId), StackId>,
-    series: FxHashMap<(String, Option<GpuId>), u32>,
+    known: Definitions,
     max_size_bytes: u64,
     beyond_max: u64,
     finished: bool,
@@ -80,6 +73,22 @@ macro_rules! tables {
         impl Tables {
             fn new(dir: &Path) -> Self {
                 Tables { $($definition: TableWriter::new(dir),)* $($field: TableWriter::new(dir),)* }
+            }
+
+            /// The tables of a recording that goes on, each cut to the size that `sizes` gives it by name.
+            fn resume(dir: &Path, sizes: &FxHashMap<String, u64>) -> Result<Self, WriteError> {
+                let size = |name: &str| sizes.get(name).copied().unwrap_or(0);
+                Ok(Tables {
+                    $($definition: TableWriter::resume(dir, size($definition_columns::NAME))?,)*
+                    $($field: TableWriter::resume(dir, size($columns::NAME))?,)*
+                })
+            }
+
+            fn sizes(&self) -> Vec<(&'static str, u64)> {
+                vec![
+                    $(($definition_columns::NAME, self.$definition.size_bytes),)*
+                    $(($columns::NAME, self.$field.size_bytes),)*
+                ]
             }
 
             fn flush_definitions(&mut self) -> Result<(), WriteError> {
@@ -148,26 +157,50 @@ impl RecordingWriter {
         // A file system without locks costs only the words "still being recorded"; the recording itself is fine.
         let _ = live.try_lock();
         meta.write(&dir).map_err(failed)?;
-        let mut writer = RecordingWriter {
-            tables: Tables::new(&dir),
+        let tables = Tables::new(&dir);
+        let mut writer = RecordingWriter::with_tables(dir, meta, tables, live);
+        writer.tables.names.rows.push(NameRow { id: StringId::EMPTY.0, text: String::new() });
+        Ok(writer)
+    }
+
+    fn with_tables(dir: PathBuf, meta: RecordingMeta, tables: Tables, live: File) -> Self {
+        RecordingWriter {
+            tables,
             meta,
-            strings: Strings::new(),
-            processes: FxHashMap::default(),
-            threads: FxHashMap::default(),
-            gpus: FxHashMap::default(),
-            configs: FxHashMap::default(),
-            frames: FxHashMap::default(),
-            frame_count: 0,
-            stacks: FxHashMap::default(),
-            series: FxHashMap::default(),
+            known: Definitions::default(),
             max_size_bytes: u64::MAX,
             beyond_max: 0,
             finished: false,
             _live: live,
             dir,
-        };
-        writer.tables.names.rows.push(NameRow { id: StringId::EMPTY.0, text: String::new() });
-        Ok(writer)
+        }
+    }
+
+    /// Goes on with a recording whose recorder was killed, from where its tables had the given sizes (see
+    /// [`RecordingWriter::table_sizes`]): what lies behind is cut off, and ids go on from those in the files. `None` where
+    /// the recording was finished, or somebody is at work on it.
+    ///
+    /// # Errors
+    /// Where `dir` holds no recording, its definitions are damaged, or its files cannot be written.
+    pub fn resume(dir: &Path, sizes: &[(String, u64)]) -> Result<Option<Self>, WriteError> {
+        let failed = |error| WriteError { path: dir.to_owned(), error };
+        let read = |error: crate::read::ReadError| failed(std::io::Error::other(error.to_string()));
+        let live = File::options().write(true).create(true).truncate(false).open(dir.join("live")).map_err(failed)?;
+        if let Err(std::fs::TryLockError::WouldBlock) = live.try_lock() {
+            return Ok(None);
+        }
+        let meta = RecordingMeta::read(dir).map_err(read)?;
+        if meta.finished {
+            return Ok(None);
+        }
+        let sizes = sizes.iter().cloned().collect();
+        let tables = Tables::resume(dir, &sizes)?;
+        let mut writer = RecordingWriter::with_tables(dir.to_owned(), meta, tables, live);
+        writer.known = Definitions::read(dir).map_err(read)?;
+        if writer.known.strings.len() == 1 && writer.tables.names.size_bytes == 0 {
+            writer.tables.names.rows.push(NameRow { id: StringId::EMPTY.0, text: String::new() });
+        }
+        Ok(Some(writer))
     }
 
     /// The recording's directory.
@@ -190,6 +223,16 @@ impl RecordingWriter {
         self.tables.size_bytes()
     }
 
+    /// Bytes of each table on the disk, by its name. What [`RecordingWriter::resume`] needs to go on from here.
+    pub fn table_sizes(&self) -> Vec<(&'static str, u64)> {
+        self.tables.sizes()
+    }
+
+    /// What `meta.json` says.
+    pub fn meta(&self) -> &RecordingMeta {
+        &self.meta
+    }
+
     /// Changes what `meta.json` says: the clocks' relation or the exit code once they are known. Written at once.
     pub fn set_meta(&mut self, change: impl FnOnce(&mut RecordingMeta)) -> Result<(), WriteError> {
         change(&mut self.meta);
@@ -198,9 +241,9 @@ impl RecordingWriter {
 
     /// The id of a text.
     pub fn name(&mut self, text: &str) -> StringId {
-        let known = self.strings.len();
-        let id = self.strings.intern(text);
-        if self.strings.len() > known {
+        let known = self.known.strings.len();
+        let id = self.known.strings.intern(text);
+        if self.known.strings.len() > known {
             self.tables.names.rows.push(NameRow { id: id.0, text: text.to_owned() });
         }
         id
@@ -208,8 +251,8 @@ impl RecordingWriter {
 
     /// The process with this pid. A non-empty `name` names it, now or later.
     pub fn process(&mut self, pid: i64, name: &str) -> ProcessId {
-        let next = ProcessId(self.processes.len() as u32);
-        let id = *self.processes.entry(pid).or_insert(next);
+        let next = ProcessId(self.known.processes.len() as u32);
+        let id = *self.known.processes.entry(pid).or_insert(next);
         if id == next || !name.is_empty() {
             self.tables.processes.rows.push(ProcessRow { id: id.0, pid, name: name.to_owned() });
         }
@@ -218,8 +261,8 @@ impl RecordingWriter {
 
     /// The thread of `process` with this tid. A non-empty `name` names it, now or later.
     pub fn thread(&mut self, process: ProcessId, tid: i64, name: &str) -> ThreadId {
-        let next = ThreadId(self.threads.len() as u32);
-        let id = *self.threads.entry((process, tid)).or_insert(next);
+        let next = ThreadId(self.known.threads.len() as u32);
+        let id = *self.known.threads.entry((process, tid)).or_insert(next);
         if id == next || !name.is_empty() {
             self.tables.threads.rows.push(ThreadRow { id: id.0, process, tid, name: name.to_owned() });
         }
@@ -228,13 +271,13 @@ impl RecordingWriter {
 
     /// The first GPU that was given this UUID.
     pub fn gpu_with_uuid(&self, uuid: &str) -> Option<GpuId> {
-        self.gpus.iter().filter(|((_, known), _)| known == uuid).map(|(_, &id)| id).min()
+        self.known.gpus.iter().filter(|((_, known), _)| known == uuid).map(|(_, &id)| id).min()
     }
 
     /// The GPU with this device index and UUID; a later call with more figures replaces an earlier one's.
     pub fn gpu(&mut self, gpu: &Gpu) -> GpuId {
-        let next = GpuId(self.gpus.len() as u32);
-        let id = *self.gpus.entry((gpu.device, gpu.uuid.clone())).or_insert(next);
+        let next = GpuId(self.known.gpus.len() as u32);
+        let id = *self.known.gpus.entry((gpu.device, gpu.uuid.clone())).or_insert(next);
         self.tables.gpus.rows.push(GpuRow {
             id: id.0,
             device: gpu.device,
@@ -253,8 +296,8 @@ impl RecordingWriter {
 
     /// The id of a launch configuration, for [`KernelRow::config`].
     pub fn kernel_config(&mut self, config: KernelConfig) -> u32 {
-        let next = self.configs.len() as u32;
-        let id = *self.configs.entry(config).or_insert(next);
+        let next = self.known.configs.len() as u32;
+        let id = *self.known.configs.entry(config).or_insert(next);
         if id == next {
             let KernelConfig { grid, block, cluster, .. } = config;
             self.tables.configs.rows.push(ConfigRow {
@@ -282,18 +325,18 @@ impl RecordingWriter {
 
     /// The id of a frame whose name is known; equal frames share an id.
     pub fn frame(&mut self, frame: Frame) -> FrameId {
-        if let Some(&id) = self.frames.get(&frame) {
+        if let Some(&id) = self.known.frames.get(&frame) {
             return id;
         }
         let id = self.new_frame(frame);
-        self.frames.insert(frame, id);
+        self.known.frames.insert(frame, id);
         id
     }
 
     /// A frame of its own, which [`redefine_frame`](RecordingWriter::redefine_frame) may name better once symbols are known.
     pub fn new_frame(&mut self, frame: Frame) -> FrameId {
-        let id = FrameId(self.frame_count);
-        self.frame_count += 1;
+        let id = FrameId(self.known.frame_count);
+        self.known.frame_count += 1;
         self.redefine_frame(id, frame);
         id
     }
@@ -306,8 +349,8 @@ impl RecordingWriter {
 
     /// The stack in which `frame` was called from `caller`, `None` for an outermost frame. Built from the outside in.
     pub fn stack(&mut self, caller: Option<StackId>, frame: FrameId) -> StackId {
-        let next = StackId(self.stacks.len() as u32);
-        let id = *self.stacks.entry((caller, frame)).or_insert(next);
+        let next = StackId(self.known.stacks.len() as u32);
+        let id = *self.known.stacks.entry((caller, frame)).or_insert(next);
         if id == next {
             self.tables.stacks.rows.push(StackRow { id: id.0, caller, frame });
         }
@@ -316,8 +359,8 @@ impl RecordingWriter {
 
     /// The id of a telemetry series, for [`sample`](RecordingWriter::sample). `unit` is as in [`Counter`](crate::Counter).
     pub fn series(&mut self, name: &str, unit: &str, gpu: Option<GpuId>) -> u32 {
-        let next = self.series.len() as u32;
-        let id = *self.series.entry((name.to_owned(), gpu)).or_insert(next);
+        let next = self.known.series.len() as u32;
+        let id = *self.known.series.entry((name.to_owned(), gpu)).or_insert(next);
         if id == next {
             self.tables.series.rows.push(SeriesRow { id, name: name.to_owned(), unit: unit.to_owned(), gpu });
         }
@@ -448,6 +491,21 @@ impl<C: Columns> TableWriter<C> {
         TableWriter { path, rows: C::default(), open: None, size_bytes: 0 }
     }
 
+    /// The writer of a table whose file keeps its first `size_bytes`; none means that there is to be no file.
+    fn resume(dir: &Path, size_bytes: u64) -> Result<Self, WriteError> {
+        let mut table = TableWriter::new(dir);
+        let failed = |error| WriteError { path: table.path.clone(), error };
+        if size_bytes > 0 {
+            table.open = Some(OpenTable::resume(&table.path, C::schema(), size_bytes).map_err(failed)?);
+            table.size_bytes = size_bytes;
+        } else if let Err(error) = std::fs::remove_file(&table.path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(failed(error));
+        }
+        Ok(table)
+    }
+
     fn flush(&mut self) -> Result<(), WriteError> {
         if self.rows.len() == 0 && self.open.as_ref().is_none_or(|open| open.pending.is_empty()) {
             return Ok(());
@@ -475,15 +533,34 @@ impl<C: Columns> TableWriter<C> {
     }
 }
 
+/// An encoder of batches, which holds the schema's message already.
+fn encoder(schema: &SchemaRef) -> StreamWriter<Vec<u8>> {
+    let options = IpcWriteOptions::try_new(8, false, MetadataVersion::V5)
+        .and_then(|options| options.try_with_compression(Some(CompressionType::ZSTD)))
+        .and_then(|options| options.try_with_compression_level(Some(ZSTD_LEVEL)))
+        .expect("version 5 knows zstd");
+    StreamWriter::try_new_with_options(Vec::new(), schema, options)
+        .expect("a schema of plain columns can be encoded into memory")
+}
+
 impl OpenTable {
     fn create(path: &Path, schema: SchemaRef) -> std::io::Result<Self> {
-        let options = IpcWriteOptions::try_new(8, false, MetadataVersion::V5)
-            .and_then(|options| options.try_with_compression(Some(CompressionType::ZSTD)))
-            .and_then(|options| options.try_with_compression_level(Some(ZSTD_LEVEL)))
-            .expect("version 5 knows zstd");
-        let encoder = StreamWriter::try_new_with_options(Vec::new(), &schema, options)
-            .expect("a schema of plain columns can be encoded into memory");
+        let encoder = encoder(&schema);
         Ok(OpenTable { file: File::create_new(path)?, schema, encoder, pending: VecDeque::new() })
+    }
+
+    /// The file that is there, cut to `size_bytes`, which must be the end of a batch.
+    fn resume(path: &Path, schema: SchemaRef, size_bytes: u64) -> std::io::Result<Self> {
+        let mut file = File::options().read(true).write(true).open(path)?;
+        if file.metadata()?.len() < size_bytes {
+            return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the table is shorter than it was"));
+        }
+        file.set_len(size_bytes)?;
+        file.seek(SeekFrom::End(0))?;
+        let mut encoder = encoder(&schema);
+        // The file has its schema.
+        encoder.get_mut().clear();
+        Ok(OpenTable { file, schema, encoder, pending: VecDeque::new() })
     }
 
     /// One write a message, so that a reader sees all of it or a torn tail, never a message over another.
