@@ -12,14 +12,17 @@
 //! their own. Functions come in several instruction sets ([`Isa`]) with bit-identical results.
 
 mod approximate;
+pub mod atomic;
 pub mod bits;
 mod carry;
 mod compare;
 mod convert;
+pub mod cross;
 mod float;
 mod half;
 mod integer;
 pub mod kernel;
+pub mod matrix;
 mod rare;
 mod select;
 pub mod soft;
