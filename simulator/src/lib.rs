@@ -4,6 +4,7 @@
 //! wrong comes back as a [`Fault`] at its [`Site`].
 
 pub mod check;
+pub mod count;
 pub mod lanes;
 pub mod launch;
 pub mod memory;
