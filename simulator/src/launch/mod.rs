@@ -5,18 +5,22 @@
 //! This module owns that language and NumPy's file format. It prints nothing and runs nothing.
 
 mod argument;
+mod bind;
 mod element;
 mod expect;
 mod initialise;
 pub mod npy;
+mod signature;
 mod small_float;
 
 use std::fmt;
 
 pub use argument::{Argument, Offset, Value};
+pub use bind::{Allocate, Bound, Buffer, bind};
 pub use element::{Class, Element};
 pub use expect::{Comparison, Difference, Tolerance, compare};
 pub use initialise::{Initialiser, uniform_bits};
+pub use signature::{Parameter, Pointee, Signature, element_of, kernels};
 
 /// What is wrong with a specification or a file of numbers, in one sentence that names it.
 #[derive(Clone, PartialEq, Eq, Debug)]
