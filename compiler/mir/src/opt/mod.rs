@@ -3,7 +3,13 @@
 
 mod control;
 mod dead;
+mod divide;
+mod hoist;
+mod inline;
+mod ranges;
 mod simplify;
+mod slots;
+mod spaces;
 mod values;
 
 use crate::module::Module;
@@ -15,6 +21,12 @@ pub type Pass = fn(&mut Module);
 pub const PASSES: &[(&str, Pass)] = &[
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
+    ("divide", |module| each_function(module, divide::multiply_instead)),
+    ("hoist", |module| each_function(module, hoist::hoist)),
+    ("inline", inline::inline_calls),
+    ("ranges", |module| each_function(module, ranges::use_ranges)),
+    ("slots", |module| each_function(module, slots::replace_slots)),
+    ("spaces", spaces::infer_spaces),
     ("values", |module| each_function(module, values::number_values)),
 ];
 
