@@ -337,7 +337,7 @@ const SCOPES: &[(Modifier, Scope)] = &[
 ];
 
 /// `m16n8k16`, `m8n8`: numbers up to 9999.
-fn parse_shape(text: &str) -> Option<Shape> {
+pub(crate) fn parse_shape(text: &str) -> Option<Shape> {
     fn number(text: &str) -> (u16, &str) {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         if digits == 0 || digits > 4 {

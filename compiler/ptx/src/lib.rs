@@ -20,6 +20,8 @@ mod types;
 
 pub mod container;
 pub mod table;
+mod verify;
+mod write;
 
 pub use form::{Boolean, Comparison, Form, Forms, Rounding, Scope, Semantics, Shape, Word};
 pub use ids::{
@@ -36,3 +38,5 @@ pub use operand::{AddressBase, Operand, Part};
 pub use read::parse;
 pub use special::SpecialRegister;
 pub use types::{Type, TypeClass};
+pub use verify::verify;
+pub use write::write;

@@ -215,7 +215,7 @@ pub struct Directives {
     pub abi_preserve_control: Option<u32>,
     /// `.attribute(.unified(a, b))`
     pub unified: Option<(u64, u64)>,
-    /// `.pragma` strings.
+    /// `.pragma` strings of its head.
     pub pragmas: Vec<StringId>,
 }
 
@@ -421,6 +421,8 @@ pub struct Module {
     pub files: Vec<SourceFile>,
     /// Module-scope `.pragma` strings.
     pub pragmas: Vec<StringId>,
+    /// `.language`
+    pub language: Option<StringId>,
     /// `.alias alias, function`
     pub aliases: Vec<(FunctionId, FunctionId)>,
     /// Functions, each once: a declaration followed by a definition is one entry, the definition.
@@ -449,6 +451,10 @@ pub struct Module {
     pub target_lists: Vec<TargetList>,
     /// `.callprototype`
     pub prototypes: Vec<Prototype>,
+    /// `.pragma` strings inside of bodies, with the index of the instruction behind each, in order.
+    pub statement_pragmas: Vec<(u32, StringId)>,
+    /// Indices of the instructions whose address is marked `.unified`, in order.
+    pub unified_accesses: Vec<u32>,
     /// Debug sections.
     pub sections: Vec<Section>,
     /// Places of comments, in order.

@@ -107,6 +107,7 @@ types! {
     U2 "u2" 2 Unsigned 1;
     S2 "s2" 2 Signed 1;
     B1 "b1" 1 Bits 1;
+    B2 "b2" 2 Bits 1;
     B4 "b4" 4 Bits 1;
     B4x16 "b4x16" 64 Bits 16;
     B4x16P64 "b4x16_p64" 128 Bits 16;

@@ -263,7 +263,10 @@ impl<'t> Reader<'t> {
         {
             return Ok(before);
         }
-        self.declare(name, Binding::Variable(id), span)?;
+        // `_` names the parameters of prototypes, all alike.
+        if name != b"_" {
+            self.declare(name, Binding::Variable(id), span)?;
+        }
         Ok(id)
     }
 

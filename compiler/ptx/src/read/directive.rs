@@ -72,11 +72,13 @@ impl<'t> Reader<'t> {
                 b"alias" => self.alias(),
                 b"language" => {
                     self.blank();
-                    if self.peek() == b'"' {
-                        self.string()?;
+                    let language = if self.peek() == b'"' {
+                        self.string()?
                     } else {
-                        self.name("a language")?;
-                    }
+                        let (name, _) = self.name("a language")?;
+                        self.intern(name)
+                    };
+                    self.module.language = Some(language);
                     self.take(b';');
                     Ok(())
                 }
@@ -141,9 +143,8 @@ impl<'t> Reader<'t> {
     fn body_pragma(&mut self) -> Read<()> {
         let mut pragmas = Vec::new();
         self.strings(&mut pragmas)?;
-        if let Some(function) = self.function {
-            self.module.functions[function.index()].directives.pragmas.extend(pragmas);
-        }
+        let instruction = self.module.instructions.len() as u32;
+        self.module.statement_pragmas.extend(pragmas.into_iter().map(|pragma| (instruction, pragma)));
         self.expect(b';', "behind `.pragma`")
     }
 

@@ -159,6 +159,9 @@ impl<'t> Reader<'t> {
     fn address_end(&mut self, base: AddressBase, offset: i32) -> Read<Operand> {
         let address = Operand::Address(base, offset);
         if self.take(b']') {
+            if self.peek() == b'.' && self.take_word(".unified") {
+                self.module.unified_accesses.push(self.module.instructions.len() as u32);
+            }
             return Ok(address);
         }
         if !self.take(b',') {
