@@ -16,6 +16,8 @@ use crate::operand::{AddressBase, Operand, Part};
 struct Names {
     used: FxHashSet<String>,
     prefixes: FxHashSet<String>,
+    /// Used names without the digits at their ends.
+    stems: FxHashSet<String>,
     variables: FxHashMap<u32, String>,
     labels: FxHashMap<u32, String>,
     targets: FxHashMap<u32, String>,
@@ -25,21 +27,28 @@ struct Names {
 }
 
 impl Names {
-    /// `name`, or one made from it that is not used yet.
+    /// `name`, or one made from it that is not used yet and that no numbered registers cover.
     fn fresh(&mut self, name: &str) -> String {
         let mut chosen = name.to_owned();
         let mut number = 1;
-        while !self.used.insert(chosen.clone()) {
+        loop {
+            let stem = chosen.trim_end_matches(|letter: char| letter.is_ascii_digit());
+            let is_covered = stem.len() < chosen.len() && self.prefixes.contains(stem);
+            if !is_covered && !self.used.contains(&chosen) {
+                self.stems.insert(stem.to_owned());
+                self.used.insert(chosen.clone());
+                return chosen;
+            }
             chosen = format!("{name}_{number}");
             number += 1;
         }
-        chosen
     }
 
+    /// The same for the prefix of numbered registers.
     fn fresh_prefix(&mut self, prefix: &str) -> String {
         let mut chosen = prefix.to_owned();
         let mut number = 1;
-        while !self.prefixes.insert(chosen.clone()) {
+        while self.stems.contains(&chosen) || !self.prefixes.insert(chosen.clone()) {
             chosen = format!("{prefix}_{number}_");
             number += 1;
         }
@@ -53,7 +62,7 @@ impl<'m> Writer<'m> {
         self.out.push_str("\n{\n");
         let mut names = Names::default();
         for parameter in function.returns.clone().chain(function.parameters.clone()) {
-            names.used.insert(module.name(module.variables[parameter as usize].name).to_owned());
+            names.fresh(module.name(module.variables[parameter as usize].name));
         }
         self.registers(function, &mut names);
         let is_local = |index: &u32| {

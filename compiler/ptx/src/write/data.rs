@@ -181,15 +181,16 @@ impl<'m> Writer<'m> {
                     (size_bytes, format!("{}-{}", module.name(plus), module.name(minus)))
                 }
             };
-            if open == size {
+            // A symbol stands alone in its directive: ptxas accepts no list that holds one.
+            let is_symbol = !matches!(item, SectionItem::Number { .. });
+            if open == size && !is_symbol {
                 put!(self, ",{text}");
             } else {
                 self.out.push_str(if open > 0 { "\n" } else { "" });
                 put!(self, ".b{} {text}", size as u32 * 8);
                 open = size;
             }
-            // Symbols stand alone on a line, as compilers write them.
-            if !matches!(item, SectionItem::Number { .. }) {
+            if is_symbol {
                 self.out.push('\n');
                 open = 0;
             }
