@@ -8,7 +8,7 @@ fn main() {
         let text = std::fs::read(&path).expect("a readable file");
         let (module, mut diagnostics) = rustg_ptx::parse(&text);
         diagnostics.extend(rustg_ptx::verify(&module, &text));
-                failed += !diagnostics.is_empty() as i32;
+        failed += !diagnostics.is_empty() as i32;
         let text = String::from_utf8_lossy(&text);
         let lines = LineIndex::new(&text);
         for diagnostic in diagnostics.iter().take(5) {

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Effects, modifier_of, type_of};
 use crate::form::{Form, Shape, Word};
-use crate::module::Version;
 use crate::modifier::Modifier;
+use crate::module::Version;
 use crate::opcode::Opcode;
 use crate::types::Type;
 
@@ -291,7 +291,9 @@ fn choice(word: &str) -> Choice {
     if let Some(found) = type_of(word) {
         return Choice::Type(found);
     }
-    Choice::Shape(crate::form::parse_shape(word).unwrap_or_else(|| panic!("{word} is no word of the instruction table")))
+    Choice::Shape(
+        crate::form::parse_shape(word).unwrap_or_else(|| panic!("{word} is no word of the instruction table")),
+    )
 }
 
 fn parse_operand(text: &str) -> OperandRule {

@@ -68,8 +68,7 @@ impl<'m> Verifier<'m> {
         let rows = match self.forms.get(&instruction.form) {
             Some(known) => known.rows.clone(),
             None => {
-                let rows: Vec<_> =
-                    table::rows_of(form.opcode).iter().filter(|row| row.accepts(form).is_ok()).collect();
+                let rows: Vec<_> = table::rows_of(form.opcode).iter().filter(|row| row.accepts(form).is_ok()).collect();
                 self.forms.insert(instruction.form, FormRows { rows: rows.clone() });
                 rows
             }

@@ -34,8 +34,7 @@ impl<'m> Verifier<'m> {
         if operands.contains(&Operand::Unresolved) {
             return;
         }
-        let fitting: Vec<&'static Row> =
-            rows.iter().copied().filter(|row| row.accepts_count(operands.len())).collect();
+        let fitting: Vec<&'static Row> = rows.iter().copied().filter(|row| row.accepts_count(operands.len())).collect();
         if fitting.is_empty() {
             self.wrong_count(site, rows, operands.len());
             return;
@@ -83,9 +82,10 @@ impl<'m> Verifier<'m> {
     /// The first operand that `row` does not allow.
     fn row_operands(&self, site: &Site<'m>, row: &'static Row, operands: &[Operand]) -> Option<(usize, Wrong)> {
         let rules = row.rules(operands.len());
-        rules.zip(operands).enumerate().find_map(|(index, (rule, operand))| {
-            self.operand(site, row, rule, operand).map(|wrong| (index, wrong))
-        })
+        rules
+            .zip(operands)
+            .enumerate()
+            .find_map(|(index, (rule, operand))| self.operand(site, row, rule, operand).map(|wrong| (index, wrong)))
     }
 
     fn operand(&self, site: &Site<'m>, row: &Row, rule: &OperandRule, operand: &Operand) -> Option<Wrong> {
@@ -147,8 +147,10 @@ impl<'m> Verifier<'m> {
             },
             Kind::Label => match operand {
                 Operand::Label(_) => None,
-                _ => Some(Wrong::new(format!("{} is not a label", self.shown(site, operand)), "a label is expected")
-                    .help("to jump to one of several labels, list them with `.branchtargets` and use `brx.idx`")),
+                _ => Some(
+                    Wrong::new(format!("{} is not a label", self.shown(site, operand)), "a label is expected")
+                        .help("to jump to one of several labels, list them with `.branchtargets` and use `brx.idx`"),
+                ),
             },
             Kind::Targets => match operand {
                 Operand::Targets(list) if self.module.target_lists[list.index()].is_branch => None,
@@ -175,7 +177,10 @@ impl<'m> Verifier<'m> {
                 let entry = site.registers.get(register.index())?;
                 if entry.lanes > 1 && matches!(operand, Operand::Register(_)) {
                     let message = format!("{} is a vector register, `.v{}`", shown(), entry.lanes);
-                    return Some(Wrong::new(message, "one element is expected").help("name an element: `.x`, `.y`, `.z` or `.w`"));
+                    return Some(
+                        Wrong::new(message, "one element is expected")
+                            .help("name an element: `.x`, `.y`, `.z` or `.w`"),
+                    );
                 }
                 if fits(entry.kind, wanted, relaxed) {
                     return None;
@@ -189,15 +194,19 @@ impl<'m> Verifier<'m> {
                     false => format!("the register has {} bits, the operand {}", entry.kind.bits(), wanted.bits()),
                 }))
             }
-            _ if written => {
-                Some(Wrong::new(format!("{} cannot be written", shown()), "a register is expected"))
-            }
+            _ if written => Some(Wrong::new(format!("{} cannot be written", shown()), "a register is expected")),
             Operand::Integer(_) => (wanted.is_float() && wanted.packed() == 1).then(|| {
-                Wrong::new(format!("an integer cannot stand for a `.{}`", wanted.text()), "a floating-point number is expected")
-                    .help("write `0f3F800000` for 1.0 as `.f32`, `0d3FF0000000000000` as `.f64`, or a number with a point")
+                Wrong::new(
+                    format!("an integer cannot stand for a `.{}`", wanted.text()),
+                    "a floating-point number is expected",
+                )
+                .help("write `0f3F800000` for 1.0 as `.f32`, `0d3FF0000000000000` as `.f64`, or a number with a point")
             }),
             Operand::F32(_) | Operand::F64(_) => (!wanted.is_float() && wanted.class() != TypeClass::Bits).then(|| {
-                Wrong::new(format!("a floating-point number cannot stand for a `.{}`", wanted.text()), "an integer is expected")
+                Wrong::new(
+                    format!("a floating-point number cannot stand for a `.{}`", wanted.text()),
+                    "an integer is expected",
+                )
             }),
             Operand::Special(_) | Operand::Variable(..) | Operand::Function(_) => None,
             _ => Some(Wrong::new(format!("{} is not a value", shown()), format!("a `.{}` is expected", wanted.text()))),
@@ -264,10 +273,13 @@ impl<'m> Verifier<'m> {
                 let entry = site.registers.get(register.index())?;
                 if entry.lanes as usize != count {
                     let message = format!("{} is not a vector of {count}", self.shown(site, operand));
-                    return Some(Wrong::new(message, "a vector is expected").help("write its elements in braces: `{%r1, %r2}`"));
+                    return Some(
+                        Wrong::new(message, "a vector is expected").help("write its elements in braces: `{%r1, %r2}`"),
+                    );
                 }
-                (!fits(entry.kind, wanted, relaxed))
-                    .then(|| Wrong::new(format!("{} holds `.{}`", self.shown(site, operand), entry.kind.text()), "another type"))
+                (!fits(entry.kind, wanted, relaxed)).then(|| {
+                    Wrong::new(format!("{} holds `.{}`", self.shown(site, operand), entry.kind.text()), "another type")
+                })
             }
             _ => Some(
                 Wrong::new(format!("{} is not a vector of {count}", self.shown(site, operand)), "a vector is expected")
@@ -293,7 +305,11 @@ impl<'m> Verifier<'m> {
                 }
                 (bits != wanted.bits()).then(|| {
                     Wrong::new(
-                        format!("the elements have {bits} bits together, but `.{}` has {}", wanted.text(), wanted.bits()),
+                        format!(
+                            "the elements have {bits} bits together, but `.{}` has {}",
+                            wanted.text(),
+                            wanted.bits()
+                        ),
                         format!("{bits} bits"),
                     )
                 })
@@ -308,10 +324,10 @@ impl<'m> Verifier<'m> {
             Operand::Label(_) | Operand::Targets(_) | Operand::Prototype(_) => {
                 Some(Wrong::new(format!("{} has no address", self.shown(site, operand)), "a value is expected"))
             }
-            Operand::Address(..) | Operand::Bracket(_) => {
-                Some(Wrong::new("an address in brackets is not a value".into(), "a value is expected")
-                    .help("drop the brackets to take the address, or use `ld` to read memory"))
-            }
+            Operand::Address(..) | Operand::Bracket(_) => Some(
+                Wrong::new("an address in brackets is not a value".into(), "a value is expected")
+                    .help("drop the brackets to take the address, or use `ld` to read memory"),
+            ),
             Operand::Negated(_) if wanted == Type::Pred => None,
             _ => self.value(site, operand, wanted, written, false),
         }
@@ -324,7 +340,11 @@ impl<'m> Verifier<'m> {
                 let is_address = matches!(kind.bits(), 32 | 64) && !kind.is_float() && kind != Type::Pred;
                 (!is_address).then(|| {
                     Wrong::new(
-                        format!("an address is a 32- or 64-bit integer, but {} is `.{}`", self.shown(site, operand), kind.text()),
+                        format!(
+                            "an address is a 32- or 64-bit integer, but {} is `.{}`",
+                            self.shown(site, operand),
+                            kind.text()
+                        ),
                         format!("`.{}`", kind.text()),
                     )
                 })
@@ -333,10 +353,8 @@ impl<'m> Verifier<'m> {
                 let variable = self.module.variables.get(variable.index())?;
                 let wanted = site.form.space();
                 let shared = |space: Space| matches!(space, Space::Shared | Space::SharedCluster);
-                let memory = matches!(
-                    site.form.opcode,
-                    Opcode::Ld | Opcode::St | Opcode::Atom | Opcode::Red | Opcode::Ldu
-                );
+                let memory =
+                    matches!(site.form.opcode, Opcode::Ld | Opcode::St | Opcode::Atom | Opcode::Red | Opcode::Ldu);
                 let agrees = wanted == variable.space
                     || (shared(wanted) && shared(variable.space))
                     || (wanted == Space::Generic && variable.space != Space::Parameter)
@@ -344,7 +362,11 @@ impl<'m> Verifier<'m> {
                 (!agrees).then(|| {
                     let name = self.module.name(variable.name);
                     Wrong::new(
-                        format!("`{name}` lives in `.{}`, not in `.{}`", space_text(variable.space), space_text(wanted)),
+                        format!(
+                            "`{name}` lives in `.{}`, not in `.{}`",
+                            space_text(variable.space),
+                            space_text(wanted)
+                        ),
                         format!("`.{}`", space_text(variable.space)),
                     )
                 })

@@ -16,7 +16,9 @@ impl Verifier<'_> {
         let mut diagnostic = Diagnostic::error(span, format!("unknown instruction `{name}`"))
             .with_primary("no instruction of PTX 9.5 is called so");
         let near = Opcode::ALL.iter().map(|opcode| opcode.text()).filter(|known| !known.contains('.'));
-        if let Some(known) = near.min_by_key(|known| differences(known, name)).filter(|known| differences(known, name) <= 1) {
+        if let Some(known) =
+            near.min_by_key(|known| differences(known, name)).filter(|known| differences(known, name) <= 1)
+        {
             diagnostic = diagnostic.with_help(format!("an instruction like it is `{known}`"));
         }
         self.diagnostics.push(diagnostic);

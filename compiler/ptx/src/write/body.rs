@@ -108,7 +108,9 @@ impl<'m> Writer<'m> {
 
     fn registers(&mut self, function: &Function, names: &mut Names) {
         let module = self.module;
-        for block in &module.register_blocks[function.register_blocks.start as usize..function.register_blocks.end as usize] {
+        for block in
+            &module.register_blocks[function.register_blocks.start as usize..function.register_blocks.end as usize]
+        {
             let name = module.name(block.name);
             let is_parameter = (function.returns.clone().chain(function.parameters.clone()))
                 .any(|index| module.variables[index as usize].register == Some(block.first));
@@ -222,7 +224,8 @@ impl<'m> Writer<'m> {
 
     fn register(&mut self, function: &Function, names: &Names, register: RegisterId) {
         let module = self.module;
-        let blocks = &module.register_blocks[function.register_blocks.start as usize..function.register_blocks.end as usize];
+        let blocks =
+            &module.register_blocks[function.register_blocks.start as usize..function.register_blocks.end as usize];
         let at = blocks.partition_point(|block| block.first <= register).saturating_sub(1);
         self.out.push_str(&names.blocks[at]);
         if blocks[at].count.is_some() {
@@ -346,4 +349,3 @@ impl<'m> Writer<'m> {
         }
     }
 }
-

@@ -68,8 +68,12 @@ impl<'m> Writer<'m> {
             if variable.lanes > 1 {
                 dimensions.push(variable.lanes as u64);
             }
-            let relocations: Vec<_> =
-                self.module.relocations.iter().filter(|relocation| relocation.variable == VariableId::new(index)).collect();
+            let relocations: Vec<_> = self
+                .module
+                .relocations
+                .iter()
+                .filter(|relocation| relocation.variable == VariableId::new(index))
+                .collect();
             self.out.push_str(" = ");
             self.values(variable, &dimensions, 0, &relocations);
         }
@@ -110,7 +114,8 @@ impl<'m> Writer<'m> {
                 addend if addend > 0 => format!("+{addend}"),
                 addend => format!("{addend}"),
             };
-            let address = if relocation.generic { format!("generic({name}){addend}") } else { format!("{name}{addend}") };
+            let address =
+                if relocation.generic { format!("generic({name}){addend}") } else { format!("{name}{addend}") };
             match relocation.mask {
                 Some(mask) => {
                     put!(self, "0x{mask:X}({address})");
