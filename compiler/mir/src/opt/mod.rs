@@ -14,6 +14,11 @@ mod values;
 
 use crate::module::Module;
 
+/// For each value of a function the space that it surely points into, if it is an address of which that is known.
+pub fn address_spaces(module: &Module, function: &crate::function::Function) -> Vec<Option<crate::immediate::Space>> {
+    spaces::address_spaces(module, function)
+}
+
 /// A pass over a module.
 pub type Pass = fn(&mut Module);
 

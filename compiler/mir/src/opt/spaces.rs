@@ -37,6 +37,19 @@ pub(super) fn infer_spaces(module: &mut Module) {
     }
 }
 
+/// For each value the space that it surely points into.
+pub(super) fn address_spaces(module: &Module, function: &Function) -> Vec<Option<Space>> {
+    let globals: Vec<Space> = module.globals.iter().map(|global| global.space).collect();
+    let known = known_spaces(function, &globals);
+    known
+        .into_iter()
+        .map(|known| match known {
+            Known::In(space) => Some(space),
+            _ => None,
+        })
+        .collect()
+}
+
 fn infer_in(function: &mut Function, globals: &[Space]) {
     let known = known_spaces(function, globals);
     let insts: Vec<Inst> = function.blocks().flat_map(|block| function.insts(block)).collect();
