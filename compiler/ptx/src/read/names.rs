@@ -103,6 +103,10 @@ impl<'t> Names<'t> {
 
     /// Binds `name` in the innermost scope. What it stood for in this very scope, if anything.
     pub(super) fn bind(&mut self, name: &'t [u8], binding: Binding) -> Option<Binding> {
+        if name == b"_" {
+            // The name of what has none: the parameters of a call prototype.
+            return None;
+        }
         let depth = self.depth();
         let digits_start = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
         self.overlaps |= digits_start < name.len() && self.numbered.contains_key(&name[..digits_start]);
