@@ -15,7 +15,9 @@ use crate::name::identifier;
 use crate::operand::Operand;
 use crate::panic::ColdBlock;
 use crate::registers::{Class, Register, Registers};
-use crate::{Target, Unsupported, Version, call, control, convert, float, global, integer, memory, overflow, panic, warp, wide};
+use crate::{
+    Target, Unsupported, Version, call, control, convert, float, global, integer, memory, overflow, panic, warp, wide,
+};
 
 /// Writes one line of a body.
 macro_rules! ptx {
@@ -113,7 +115,11 @@ impl<'a> Emitter<'a> {
         // Functions are declared before variables that hold their addresses, and before their calls.
         for id in (0..self.module.functions.len()).map(FunctionId::new) {
             if !self.module.function(id).is_kernel && self.module.function(id).has_body() {
-                let _ = writeln!(text, ".func {};", call::declaration(&self.module.signature_of(id), &self.function_name(id)));
+                let _ = writeln!(
+                    text,
+                    ".func {};",
+                    call::declaration(&self.module.signature_of(id), &self.function_name(id))
+                );
             }
         }
         global::emit_globals(&self, &mut text);
@@ -184,7 +190,8 @@ impl<'a, 'm> Body<'a, 'm> {
             }
         }
         for (at, slot) in self.function.slots.iter().enumerate().filter(|(at, _)| used[*at]) {
-            let _ = writeln!(self.depot, "\t.local .align {} .b8 slot{at}[{}];", slot.align_bytes, slot.size_bytes.max(1));
+            let _ =
+                writeln!(self.depot, "\t.local .align {} .b8 slot{at}[{}];", slot.align_bytes, slot.size_bytes.max(1));
         }
     }
 
@@ -200,7 +207,9 @@ impl<'a, 'm> Body<'a, 'm> {
                     let register = self.define(value);
                     ptx!(self, "mov.b64 {register}, {name}_param_{at}");
                 }
-                Parameter::Value(ty, _) => memory::load_scalar(self, value, *ty, "param", &format!("[{name}_param_{at}]")),
+                Parameter::Value(ty, _) => {
+                    memory::load_scalar(self, value, *ty, "param", &format!("[{name}_param_{at}]"))
+                }
             }
         }
     }
@@ -209,7 +218,9 @@ impl<'a, 'm> Body<'a, 'm> {
     fn emit_inst(&mut self, inst: Inst, next: Option<rustg_mir::ids::Block>) -> Result<(), String> {
         let data = *self.function.inst(inst);
         let result = || self.function.result(inst);
-        if self.function.results(inst).any(|value| self.function.value_type(value) == Type::I128) || self.takes_wide(inst) {
+        if self.function.results(inst).any(|value| self.function.value_type(value) == Type::I128)
+            || self.takes_wide(inst)
+        {
             return wide::emit(self, inst, &data);
         }
         match data.opcode.info().shape {
@@ -220,7 +231,9 @@ impl<'a, 'm> Body<'a, 'm> {
                 let register = self.define(result());
                 ptx!(self, "mov.u32 {register}, %{}", data.special().name());
             }
-            Shape::Load | Shape::Store | Shape::LoadVector | Shape::StoreVector => memory::emit_access(self, inst, &data)?,
+            Shape::Load | Shape::Store | Shape::LoadVector | Shape::StoreVector => {
+                memory::emit_access(self, inst, &data)?
+            }
             Shape::Rmw | Shape::CompareExchange => memory::emit_atomic(self, inst, &data)?,
             Shape::Fence => memory::emit_fence(self, &data)?,
             Shape::Barrier | Shape::WarpBarrier => warp::emit_barrier(self, &data),
@@ -252,7 +265,9 @@ impl<'a, 'm> Body<'a, 'm> {
                 self.emit_offset(inst, data);
                 Ok(())
             }
-            Extend | ExtendS | Truncate | Bitcast | FromU | FromS | ToU | ToS | ConvertFloat => convert::emit(self, inst, data),
+            Extend | ExtendS | Truncate | Bitcast | FromU | FromS | ToU | ToS | ConvertFloat => {
+                convert::emit(self, inst, data)
+            }
             AddOverflowU | AddOverflowS | SubOverflowU | SubOverflowS | MulOverflowU | MulOverflowS => {
                 overflow::emit(self, inst, data);
                 Ok(())

@@ -66,7 +66,8 @@ fn emit_global(emitter: &Emitter<'_>, global: &Global, text: &mut String) {
     // With addresses in it: an array of 64-bit words.
     let words = global.size_bytes.div_ceil(8);
     let items: Vec<String> = (0..words).map(|word| word_of(emitter, global, word * 8)).collect();
-    let _ = writeln!(text, ".visible .{space} .align {} .u64 {name}[{words}] = {{{}}};", align.max(8), items.join(", "));
+    let _ =
+        writeln!(text, ".visible .{space} .align {} .u64 {name}[{words}] = {{{}}};", align.max(8), items.join(", "));
 }
 
 fn word_of(emitter: &Emitter<'_>, global: &Global, at: u64) -> String {

@@ -96,7 +96,9 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         Opcode::Select => select(body, result, data),
         Opcode::Shl | Opcode::ShrU | Opcode::ShrS | Opcode::RotateLeft => shift(body, result, data),
         Opcode::MulWideU | Opcode::MulWideS | Opcode::MulHighU | Opcode::MulHighS => product(body, result, data),
-        Opcode::AddSaturateU | Opcode::AddSaturateS | Opcode::SubSaturateU | Opcode::SubSaturateS => saturate(body, result, data),
+        Opcode::AddSaturateU | Opcode::AddSaturateS | Opcode::SubSaturateU | Opcode::SubSaturateS => {
+            saturate(body, result, data)
+        }
         Opcode::Not => {
             let (a, d) = (body.operand(Value(data.a)), body.define(result));
             let suffix = if data.ty == Type::Bool { "pred".to_owned() } else { format!("b{}", width(data.ty)) };
@@ -111,9 +113,14 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
 }
 
 fn two_operands(body: &mut Body<'_, '_>, result: Value, data: &InstData) -> Result<(), String> {
-    let row = ROWS.iter().find(|row| row.opcode == data.opcode).ok_or_else(|| format!("`{}`", data.opcode.info().name))?;
+    let row =
+        ROWS.iter().find(|row| row.opcode == data.opcode).ok_or_else(|| format!("`{}`", data.opcode.info().name))?;
     let (a, b) = (Value(data.a), Value(data.b));
-    let [a, b] = if row.sign == 's' { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
+    let [a, b] = if row.sign == 's' {
+        [body.signed_operand(a), body.signed_operand(b)]
+    } else {
+        [body.operand(a), body.operand(b)]
+    };
     let d = body.define(result);
     if data.ty == Type::Bool {
         ptx!(body, "{}.pred {d}, {a}, {b}", row.name);
@@ -145,7 +152,8 @@ fn compare(body: &mut Body<'_, '_>, result: Value, data: &InstData) {
         Condition::Less => ("lt", 's'),
         _ => ("le", 's'),
     };
-    let [a, b] = if sign == 's' { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
+    let [a, b] =
+        if sign == 's' { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
     let d = body.define(result);
     ptx!(body, "setp.{name}.{sign}{} {d}, {a}, {b}", width(data.ty));
 }
@@ -208,7 +216,8 @@ fn rotate(body: &mut Body<'_, '_>, result: Value, data: &InstData, amount: Opera
     match data.ty {
         Type::I64 => {
             // Both halves are shifted into each other, and change places for 32 and more.
-            let [low, high, swapped_low, swapped_high, new_low, new_high, bit] = [0; 7].map(|_| body.scratch(Class::Word));
+            let [low, high, swapped_low, swapped_high, new_low, new_high, bit] =
+                [0; 7].map(|_| body.scratch(Class::Word));
             let swaps = body.scratch(Class::Predicate);
             ptx!(body, "mov.b64 {{{low}, {high}}}, {a}");
             ptx!(body, "and.b32 {bit}, {amount}, 32");
@@ -235,7 +244,8 @@ fn product(body: &mut Body<'_, '_>, result: Value, data: &InstData) {
     let (a, b) = (Value(data.a), Value(data.b));
     let is_signed = matches!(data.opcode, Opcode::MulWideS | Opcode::MulHighS);
     let sign = if is_signed { 's' } else { 'u' };
-    let [a, b] = if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
+    let [a, b] =
+        if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
     let d = body.define(result);
     let is_high = matches!(data.opcode, Opcode::MulHighU | Opcode::MulHighS);
     match (is_high, data.ty) {
@@ -259,7 +269,8 @@ fn saturate(body: &mut Body<'_, '_>, result: Value, data: &InstData) {
     let (a, b) = (Value(data.a), Value(data.b));
     let is_signed = matches!(data.opcode, Opcode::AddSaturateS | Opcode::SubSaturateS);
     let name = if matches!(data.opcode, Opcode::AddSaturateU | Opcode::AddSaturateS) { "add" } else { "sub" };
-    let [a, b] = if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
+    let [a, b] =
+        if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
     let d = body.define(result);
     match (name, is_signed, ty) {
         (_, true, Type::I32) => ptx!(body, "{name}.sat.s32 {d}, {a}, {b}"),

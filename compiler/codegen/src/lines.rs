@@ -38,7 +38,8 @@ impl Lines {
         if uses_inlining {
             let call = module.locations[row.inlined_at.index()];
             let (name, file) = (self.name(module, row.function), self.file(module, call.file));
-            let _ = write!(text, ", function_name $rustg_names+{name}, inlined_at {file} {} {}", call.line, call.column);
+            let _ =
+                write!(text, ", function_name $rustg_names+{name}, inlined_at {file} {} {}", call.line, call.column);
         }
         text.push('\n');
         (text, uses_inlining)
@@ -70,7 +71,8 @@ impl Lines {
         let mut text = String::new();
         for (at, file) in self.files.iter().enumerate() {
             // A path stands between quotes and has no escapes.
-            let path: String = file.chars().map(|c| if c == '"' || c.is_control() || !c.is_ascii() { '?' } else { c }).collect();
+            let path: String =
+                file.chars().map(|c| if c == '"' || c.is_control() || !c.is_ascii() { '?' } else { c }).collect();
             let _ = writeln!(text, ".file {} \"{path}\"", at + 1);
         }
         text

@@ -23,7 +23,8 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) {
     use Opcode::*;
     let is_signed = matches!(data.opcode, AddOverflowS | SubOverflowS | MulOverflowS);
     let (a, b) = (Value(data.a), Value(data.b));
-    let [a, b] = if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
+    let [a, b] =
+        if is_signed { [body.signed_operand(a), body.signed_operand(b)] } else { [body.operand(a), body.operand(b)] };
     let mut results = body.function.results(inst);
     let (result, flag) = (results.next().expect("a checked operation has two results"), results.next());
     let d = body.define(result);

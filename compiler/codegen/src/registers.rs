@@ -79,6 +79,9 @@ impl Registers {
     /// The declarations of all registers.
     pub fn declarations(&self) -> String {
         let used = Class::ALL.into_iter().filter(|class| self.counts[*class as usize] > 0);
-        used.map(|class| format!("\t.reg .{} {}<{}>;\n", class.suffix(), class.prefix(), self.counts[class as usize] + 1)).collect()
+        used.map(|class| {
+            format!("\t.reg .{} {}<{}>;\n", class.suffix(), class.prefix(), self.counts[class as usize] + 1)
+        })
+        .collect()
     }
 }

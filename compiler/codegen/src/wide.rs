@@ -71,7 +71,8 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         (Opcode::Load, Some(result)) => {
             let d = target(body, result);
             for (register, at) in [(d.low, 0), (d.high, 8)] {
-                let (space, address) = body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
+                let (space, address) =
+                    body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
                 let space = if space.is_empty() { String::new() } else { format!(".{space}") };
                 ptx!(body, "ld{space}.b64 {register}, {address}");
             }
@@ -79,7 +80,8 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         (Opcode::Store, _) => {
             let value = pair(body, Value(data.c));
             for (half, at) in [(value.low, 0), (value.high, 8)] {
-                let (space, address) = body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
+                let (space, address) =
+                    body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
                 let space = if space.is_empty() { String::new() } else { format!(".{space}") };
                 ptx!(body, "st{space}.b64 {address}, {half}");
             }

@@ -58,7 +58,8 @@ fn every_case_becomes_the_ptx_beside_it() {
     let bless = std::env::var_os("BLESS").is_some();
     let mut failed = Vec::new();
     for path in cases() {
-        let ptx = emit_ptx(&read(&path), Target { sm: lowest(&path) }).unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
+        let ptx = emit_ptx(&read(&path), Target { sm: lowest(&path) })
+            .unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
         let golden = path.with_extension("ptx");
         if bless {
             fs::write(&golden, &ptx).unwrap();
@@ -94,7 +95,8 @@ fn every_text_was_assembled_by_ptxas() {
         .collect();
     let Some(ptxas) = std::env::var_os("RUSTG_PTXAS") else {
         println!("skipped: no RUSTG_PTXAS; comparing with the {} texts that were assembled", known.len());
-        let unknown: Vec<&String> = texts.iter().map(|(text, _)| text).filter(|text| !known.contains(&hash(text))).collect();
+        let unknown: Vec<&String> =
+            texts.iter().map(|(text, _)| text).filter(|text| !known.contains(&hash(text))).collect();
         assert!(unknown.is_empty(), "never assembled (set RUSTG_PTXAS and BLESS=1):\n{}", unknown[0]);
         return;
     };
@@ -102,7 +104,8 @@ fn every_text_was_assembled_by_ptxas() {
     for (text, sm) in &texts {
         let path = scratch.path().join("case.ptx");
         fs::write(&path, text).unwrap();
-        let output = Command::new(&ptxas).arg(format!("-arch=sm_{sm}")).arg("-o").arg("/dev/null").arg(&path).output().unwrap();
+        let output =
+            Command::new(&ptxas).arg(format!("-arch=sm_{sm}")).arg("-o").arg("/dev/null").arg(&path).output().unwrap();
         assert!(output.status.success(), "sm_{sm}: {}\n{text}", String::from_utf8_lossy(&output.stderr));
     }
     if std::env::var_os("BLESS").is_some() {
