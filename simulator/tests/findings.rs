@@ -2,8 +2,8 @@
 
 use rustg_simulator::check::{Checker, CheckerSetup, Checks, Findings, RULES, Subject, render};
 use rustg_simulator::observe::{
-    Access, AccessKind, Action, AllocationInfo, Fault, FaultKind, Observer, Proxy, Scope, Semantics, Site, Space, SyncEvent,
-    WaitReason, Waiter,
+    Access, AccessKind, Action, AllocationInfo, Fault, FaultKind, Observer, Proxy, Scope, Semantics, Site, Space,
+    SyncEvent, WaitReason, Waiter,
 };
 
 const PTX: &str = r#".version 8.0
@@ -216,7 +216,8 @@ fn a_deadlock_says_who_waits_for_what() {
     let waiter = |pc, lanes, reason| Waiter { site: Site { pc, ..Site::default() }, lanes, reason };
     let barrier = WaitReason::Barrier { barrier: 0, arrived: 32, expected: 64 };
     let warp = WaitReason::WarpSync { mask: u32::MAX, missing: 0xffff };
-    let text = fault(1, FaultKind::Deadlock { waiting: vec![waiter(1, u32::MAX, barrier), waiter(2, 0xffff_0000, warp)] });
+    let text =
+        fault(1, FaultKind::Deadlock { waiting: vec![waiter(1, u32::MAX, barrier), waiter(2, 0xffff_0000, warp)] });
     for part in [
         "error[deadlock]: deadlock: 48 threads wait and none can go on",
         "waits for barrier 0, which 32 of 64 threads have reached",
