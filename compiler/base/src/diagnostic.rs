@@ -75,6 +75,12 @@ impl Diagnostic {
         }
     }
 
+    /// The same with a code.
+    pub fn with_code(mut self, code: &'static str) -> Diagnostic {
+        self.code = Some(code);
+        self
+    }
+
     /// The same with words under the primary span.
     pub fn with_primary(mut self, text: impl Into<String>) -> Diagnostic {
         self.primary.text = text.into();

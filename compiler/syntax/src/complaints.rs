@@ -5,6 +5,7 @@ use rustg_base::{Diagnostic, Span};
 use rustg_passes::lex::Tokens;
 
 use crate::code::{BracketFault, Code, CodeKind};
+use crate::parse::rules::{Repair, Rule, code_of_expected};
 use crate::parse::{Complaint, Fault};
 
 /// Everything a message may quote.
@@ -50,17 +51,32 @@ impl Teller<'_> {
             Complaint::Expected(what) => {
                 let found = self.found(fault.token);
                 let diagnostic = Diagnostic::error(span, format!("expected {what}, found {found}"))
+                    .with_code(code_of_expected(what))
                     .with_primary(format!("expected {what}"));
                 self.with_missing(diagnostic, fault.token, what)
             }
-            Complaint::Plain(message, help) => {
-                let diagnostic = Diagnostic::error(span, message);
-                match help {
-                    Some(help) => diagnostic.with_help(help),
-                    None => diagnostic,
-                }
-            }
+            Complaint::Rule(rule) => self.rule(rule, fault.token),
         }
+    }
+
+    /// From the first of `count` code tokens to the last.
+    fn run(&self, token: u32, count: u32) -> Span {
+        Span::new(self.span(token).start, self.span(token + count - 1).end)
+    }
+
+    fn rule(&self, rule: &Rule, token: u32) -> Diagnostic {
+        let (span, edit) = match rule.repair {
+            Repair::None => (self.span(token), None),
+            Repair::Remove(count) => (self.run(token, count), Some((self.run(token, count), "", "remove it"))),
+            Repair::Replace(count, text) => (self.run(token, count), Some((self.run(token, count), text, "write"))),
+        };
+        let mut diagnostic = Diagnostic::error(span, rule.message).with_code(rule.code);
+        if !rule.help.is_empty() {
+            diagnostic = diagnostic.with_help(rule.help);
+        }
+        let Some((span, text, verb)) = edit else { return diagnostic };
+        let message = if text.is_empty() { verb.to_owned() } else { format!("{verb} `{}`", text.trim()) };
+        diagnostic.with_fix(message, vec![Edit { span, text: text.into() }])
     }
 
     /// A fix where a semicolon or comma was forgotten at the end of a line.
@@ -72,7 +88,9 @@ impl Teller<'_> {
         };
         let Some(end) = self.behind_previous(token) else { return diagnostic };
         let between = &self.text[end as usize..self.span(token).start as usize];
-        if !between.contains('\n') {
+        // At the end of a line, before the end of the group and before a keyword it is clear what is missing.
+        let kind = self.code.kinds[token as usize];
+        if !between.contains('\n') && !kind.closes() && !(missing == ";" && kind as u8 >= CodeKind::As as u8) {
             return diagnostic;
         }
         let edit = Edit { span: Span::new(end, end), text: missing.into() };
@@ -84,19 +102,61 @@ impl Teller<'_> {
             BracketFault::Stray(token) => {
                 let text = &self.text[self.span(token).range()];
                 Diagnostic::error(self.span(token), format!("unexpected closing delimiter: `{text}`"))
+                    .with_code("unexpected-delimiter")
                     .with_primary("unexpected closing delimiter")
             }
             BracketFault::Unclosed(open) => {
                 let close = self.code.close[open as usize];
                 if self.code.kinds[close as usize] == CodeKind::End {
-                    return Diagnostic::error(self.span(close), "this file contains an unclosed delimiter")
+                    let diagnostic = Diagnostic::error(self.span(close), "this file contains an unclosed delimiter")
+                        .with_code("unclosed-delimiter")
                         .with_label(self.span(open), "unclosed delimiter");
+                    return match self.misindented_group(open) {
+                        Some((inner, end)) => diagnostic
+                            .with_label(self.span(inner), "this delimiter might not be properly closed...")
+                            .with_label(self.span(end), "...as it matches this but it has different indentation"),
+                        None => diagnostic,
+                    };
                 }
                 let text = &self.text[self.span(close).range()];
-                Diagnostic::error(self.span(close), format!("mismatched closing delimiter: `{text}`"))
+                let diagnostic = Diagnostic::error(self.span(close), format!("mismatched closing delimiter: `{text}`"))
+                    .with_code("mismatched-delimiter")
                     .with_primary("mismatched closing delimiter")
-                    .with_label(self.span(open), "unclosed delimiter")
+                    .with_label(self.span(open), "unclosed delimiter");
+                let (from, to) = (self.span(open), self.span(close));
+                if self.text[from.end as usize..to.start as usize].contains('\n') {
+                    return diagnostic;
+                }
+                let missing = match self.code.kinds[open as usize] {
+                    CodeKind::OpenParen => ")",
+                    CodeKind::OpenBracket => "]",
+                    _ => "}",
+                };
+                let at = self.behind_previous(close).unwrap_or(to.start);
+                let edit = Edit { span: Span::new(at, at), text: missing.into() };
+                diagnostic.with_fix(format!("close it with `{missing}`"), vec![edit])
             }
         }
+    }
+
+    /// The first group behind `open` whose closing bracket begins a line indented unlike the one it was opened in: most
+    /// likely it took the bracket of the group around it.
+    fn misindented_group(&self, open: u32) -> Option<(u32, u32)> {
+        const TOKENS_MAX: u32 = 1 << 20;
+        let indentation = |token: u32| {
+            let at = self.span(token).start as usize;
+            let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let blank = self.text[line..at].len() - self.text[line..at].trim_start().len();
+            (line, blank, line + blank == at)
+        };
+        let last = (self.code.len() as u32).min(open.saturating_add(TOKENS_MAX));
+        (open + 1..last).find_map(|token| {
+            if self.code.kinds[token as usize] != CodeKind::OpenBrace || !self.code.is_closed(token as usize) {
+                return None;
+            }
+            let close = self.code.close[token as usize];
+            let ((opened, before, _), (closed, after, is_first)) = (indentation(token), indentation(close));
+            (opened != closed && is_first && before != after).then_some((token, close))
+        })
     }
 }

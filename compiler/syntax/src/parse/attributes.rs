@@ -1,6 +1,6 @@
 //! Attributes, doc comments and token trees.
 
-use super::Parser;
+use super::{Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -13,7 +13,7 @@ impl Parser<'_> {
     /// `#[…]` and outer doc comments.
     #[inline(always)]
     pub(super) fn outer_attributes(&mut self) -> bool {
-        if !matches!(self.kind(), T::Pound | T::OuterDoc) {
+        if !matches!(self.kind(), T::Pound | T::OuterDoc | T::InnerDoc) {
             return false;
         }
         self.outer_attributes_there()
@@ -24,12 +24,13 @@ impl Parser<'_> {
         loop {
             match self.kind() {
                 T::OuterDoc => self.bump(),
+                T::InnerDoc => {
+                    self.complain(&rules::INNER_DOC);
+                    self.bump();
+                }
                 T::Pound if self.nth(1) == T::OpenBracket => self.attribute(),
                 T::Pound if self.nth(1) == T::Bang && self.nth(2) == T::OpenBracket => {
-                    self.complain(
-                        "an inner attribute is not permitted in this context",
-                        Some("inner attributes stand at the start of a file, module or block; drop the `!` for an outer one"),
-                    );
+                    self.complain(&rules::INNER_ATTRIBUTE);
                     self.attribute();
                 }
                 _ => return self.pos != before,

@@ -1,6 +1,6 @@
 //! Structs, unions and enums.
 
-use super::{Mark, Parser};
+use super::{Mark, Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -36,10 +36,7 @@ impl Parser<'_> {
             let mark = parser.mark();
             let attributes = parser.outer_attributes();
             if attributes && parser.kind().closes() {
-                parser.complain(
-                    "found an attribute or doc comment that doesn't document anything",
-                    Some("doc comments must come before what they document"),
-                );
+                parser.complain(&rules::DOC_WITHOUT_FIELD);
                 parser.done(mark, NodeKind::Error);
                 return true;
             }
@@ -69,6 +66,7 @@ impl Parser<'_> {
 
     fn mut_restriction(&mut self) {
         if self.at(T::Mut) && self.nth(1) == T::OpenParen {
+            self.complain(&rules::MUT_RESTRICTION);
             let mark = self.mark();
             self.bump();
             self.restriction();
@@ -112,7 +110,7 @@ impl Parser<'_> {
         let mark = self.mark();
         let attributes = self.outer_attributes();
         if attributes && self.kind().closes() {
-            self.complain("expected an enum variant after an attribute or doc comment", None);
+            self.complain(&rules::ATTRIBUTE_WITHOUT_VARIANT);
             self.done(mark, NodeKind::Error);
             return true;
         }

@@ -1,7 +1,7 @@
 //! Expressions: operators and postfix forms. What operators apply to is in `primary`.
 
 use super::groups::Unit;
-use super::{Mark, Parser};
+use super::{Mark, Parser, rules};
 use crate::Edition;
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
@@ -13,16 +13,20 @@ pub(super) struct Place {
     pub(super) no_struct: bool,
     /// At the start of a statement: an expression that ends with a block is complete.
     pub(super) statement: bool,
+    /// `let` may stand here: a condition, and both sides of `&&` in it.
+    pub(super) lets: bool,
 }
 
 impl Place {
-    pub(super) const ORDINARY: Place = Place { no_struct: false, statement: false };
-    pub(super) const CONDITION: Place = Place { no_struct: true, statement: false };
-    pub(super) const STATEMENT: Place = Place { no_struct: false, statement: true };
+    pub(super) const ORDINARY: Place = Place { no_struct: false, statement: false, lets: false };
+    pub(super) const SCRUTINEE: Place = Place { no_struct: true, statement: false, lets: false };
+    pub(super) const CONDITION: Place = Place { no_struct: true, statement: false, lets: true };
+    pub(super) const GUARD: Place = Place { no_struct: false, statement: false, lets: true };
+    pub(super) const STATEMENT: Place = Place { no_struct: false, statement: true, lets: false };
 
     /// The same place behind an operator.
-    fn inner(self) -> Place {
-        Place { statement: false, ..self }
+    pub(super) fn inner(self) -> Place {
+        Place { statement: false, lets: false, ..self }
     }
 }
 
@@ -32,6 +36,8 @@ pub(super) enum Parsed {
     /// No expression starts here.
     Nothing,
     Expr,
+    /// An expression that no operator goes on with: `..x`.
+    Complete,
     /// An expression that ends a statement by itself.
     BlockLike,
 }
@@ -60,11 +66,20 @@ impl Parser<'_> {
         }
     }
 
-    /// The expression of a condition or scrutinee.
-    pub(super) fn condition(&mut self) {
-        if !self.expression_opt(Place::CONDITION) {
+    /// The scrutinee of `match`, or what `for` loops over.
+    pub(super) fn scrutinee(&mut self) {
+        if !self.expression_opt(Place::SCRUTINEE) {
             self.expected("an expression");
         }
+    }
+
+    /// The condition of `if` and `while`, or of a guard: `let` may stand in it.
+    pub(super) fn condition(&mut self, place: Place) {
+        let last_let = std::mem::take(&mut self.last_let);
+        if !self.expression_opt(place) {
+            self.expected("an expression");
+        }
+        self.last_let = last_let;
     }
 
     #[inline(always)]
@@ -91,8 +106,13 @@ impl Parser<'_> {
     #[inline(always)]
     fn attributed_operand(&mut self, mark: Mark, place: Place) -> Parsed {
         if matches!(self.kind(), T::Pound | T::OuterDoc) && self.outer_attributes() {
+            if self.at2(T::Dot, T::Dot) {
+                self.complain(&rules::ATTRIBUTE_ON_RANGE);
+            }
             let parsed = self.operand(self.mark(), place);
-            if parsed != Parsed::Nothing {
+            if parsed == Parsed::Nothing {
+                self.expected("an expression");
+            } else {
                 self.adopt(mark);
             }
             return parsed;
@@ -111,9 +131,15 @@ impl Parser<'_> {
     }
 
     fn operators_there(&mut self, mark: Mark, min: u8, place: Place) {
-        let place = place.inner();
+        let (lets, place) = (place.lets, place.inner());
         loop {
-            let (power, width) = self.operator();
+            let (mut power, width) = self.operator();
+            if power == 0 && self.at(T::Name) {
+                power = self.mistaken_operator();
+                if power == 0 && self.mistaken_not(mark, place) {
+                    continue;
+                }
+            }
             if power <= min {
                 return;
             }
@@ -125,10 +151,7 @@ impl Parser<'_> {
                     }
                     self.done(mark, NodeKind::CastExpr);
                     if self.at(T::Question) || self.at(T::Dot) && !self.at2(T::Dot, T::Dot) {
-                        self.complain(
-                            "cast cannot be followed by a method call, field access or `?`",
-                            Some("put the cast in parentheses"),
-                        );
+                        self.complain(&rules::CAST_WITH_POSTFIX);
                         self.postfix(mark, place);
                     }
                     continue;
@@ -136,52 +159,66 @@ impl Parser<'_> {
                 power::RANGE => {
                     let open_ended = width == 2;
                     if !open_ended && self.nth(2) == T::Dot {
-                        self.complain(
-                            "unexpected token: `...`",
-                            Some("use `..` for an exclusive range, or `..=` for an inclusive one"),
-                        );
+                        self.complain(&rules::DOT_DOT_DOT);
                     }
                     self.pos += width;
                     let found = !(place.no_struct && self.at(T::OpenBrace))
                         && self.expression_above(power::RANGE, place) != Parsed::Nothing;
                     if !found && !open_ended {
-                        self.complain(
-                            "inclusive range with no end",
-                            Some("use `..` for a range that is open at its end"),
-                        );
+                        self.complain(&rules::RANGE_WITHOUT_END);
                     }
+                    self.outside_of_lets(mark);
                     self.done(mark, NodeKind::RangeExpr);
                     if self.operator().0 == power::RANGE {
-                        self.complain("ranges cannot be chained", Some("put one range in parentheses"));
+                        self.complain(&rules::CHAINED_RANGES);
+                        continue;
                     }
-                    continue;
+                    return;
                 }
                 power::ASSIGN => {
                     self.pos += width;
                     if self.expression_above(power::ASSIGN - 1, place) == Parsed::Nothing {
                         self.expected("an expression");
                     }
+                    self.outside_of_lets(mark);
                     self.done(mark, NodeKind::BinExpr);
                     return;
                 }
+                power::AND => {
+                    let starts_chain = self.ends_with_let();
+                    self.pos += width.max(1);
+                    if self.expression_above(power, Place { lets, ..place }) == Parsed::Nothing {
+                        self.expected("an expression");
+                    }
+                    if (starts_chain || self.ends_with_let()) && self.edition < Edition::E2024 {
+                        self.complain(&rules::LET_CHAIN);
+                    }
+                    self.done(mark, NodeKind::BinExpr);
+                }
                 _ => {
-                    let starts_chain = power == power::AND && self.ends_with_let();
-                    self.pos += width;
+                    let start = self.pos;
+                    self.pos += width.max(1);
+                    if power == power::COMPARE && matches!(self.kind(), T::Eq | T::Gt | T::Minus) {
+                        self.mistaken_comparison(start);
+                    }
                     if self.expression_above(power, place) == Parsed::Nothing {
                         self.expected("an expression");
                     }
-                    if power == power::AND && (starts_chain || self.ends_with_let()) && self.edition < Edition::E2024 {
-                        self.complain("let chains are only allowed in Rust 2024 or later", None);
-                    }
+                    self.outside_of_lets(mark);
                     self.done(mark, NodeKind::BinExpr);
                     if power == power::COMPARE && self.operator().0 == power::COMPARE {
-                        self.complain(
-                            "comparison operators cannot be chained",
-                            Some("split the comparison, or use parentheses"),
-                        );
+                        self.complain(&rules::CHAINED_COMPARISON);
                     }
                 }
             }
+        }
+    }
+
+    /// Complains when the operator whose left side starts at `mark` took a `let` of the condition in: only `&&` may.
+    #[inline(always)]
+    fn outside_of_lets(&mut self, mark: Mark) {
+        if self.last_let > mark.first {
+            self.complain(&rules::LET_UNDER_OPERATOR);
         }
     }
 
@@ -282,6 +319,9 @@ impl Parser<'_> {
             T::Await => {
                 self.pos += 2;
                 self.done(mark, NodeKind::AwaitExpr);
+                if self.at(T::OpenParen) {
+                    self.complain(&rules::AWAIT_CALL);
+                }
             }
             T::Int => {
                 self.pos += 2;
@@ -321,7 +361,7 @@ impl Parser<'_> {
         let is_open = text.ends_with('.');
         let is_single = !text.contains('.');
         if !is_pair {
-            self.complain("unexpected token: a float", Some("fields of tuples are plain decimal integers"));
+            self.complain(&rules::FLOAT_AS_FIELD);
         }
         self.bump();
         self.done(mark, NodeKind::FieldExpr);
@@ -358,7 +398,7 @@ impl Parser<'_> {
             self.unit(Unit::ArgList);
             self.done(mark, NodeKind::MethodCallExpr);
         } else {
-            self.complain("field expressions cannot have generic arguments", None);
+            self.complain(&rules::FIELD_WITH_ARGUMENTS);
             self.done(mark, NodeKind::FieldExpr);
         }
     }

@@ -1,6 +1,6 @@
 //! Generic parameters and arguments, bounds, where clauses.
 
-use super::Parser;
+use super::{Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -63,6 +63,12 @@ impl Parser<'_> {
         // `Item<'a> = T` and `method(..): Bound` show themselves only behind the arguments.
         let is_path = self.nodes.last().is_some_and(|node| node.kind == NodeKind::PathType && node.first == mark.first);
         if is_path && (self.at(T::Eq) || self.at(T::Colon) && !self.at2(T::Colon, T::Colon)) {
+            // One name with its arguments, not a path.
+            let first = self.code.kinds[mark.first as usize];
+            let behind = &self.code.kinds[mark.first as usize + 1..];
+            if !first.is_name() || behind[0] == T::Colon && behind[1] == T::Colon && behind[2].is_path_word() {
+                self.expected("`,` or `>`");
+            }
             self.undo(NodeKind::PathType);
             return self.associated_argument(mark);
         }
@@ -148,7 +154,7 @@ impl Parser<'_> {
             T::Lifetime => {
                 self.bump();
                 if self.eat(T::Colon) {
-                    self.bounds();
+                    self.lifetime_bounds();
                 }
                 self.done(mark, NodeKind::LifetimeParam);
             }
@@ -158,8 +164,15 @@ impl Parser<'_> {
                 if self.expect(T::Colon) && !self.type_() {
                     self.expected("a type");
                 }
-                if self.eat(T::Eq) && !self.constant_argument() {
-                    self.expected("a constant");
+                if self.eat(T::Eq) {
+                    let default = self.mark();
+                    if !self.constant_argument() {
+                        self.expected("a constant");
+                    } else if self.code.kinds[default.first as usize].is_path_word()
+                        && self.pos > default.first as usize + 1
+                    {
+                        self.complain_at(default.first, &rules::CONST_DEFAULT_PATH);
+                    }
                 }
                 self.done(mark, NodeKind::ConstParam);
             }
@@ -203,12 +216,39 @@ impl Parser<'_> {
         }
     }
 
-    /// Exactly one bound, where `+` would be ambiguous.
-    pub(super) fn single_bound(&mut self) {
+    /// Lifetimes separated by `+`; there may be none.
+    fn lifetime_bounds(&mut self) {
         let mark = self.mark();
-        if self.bound() {
+        while self.at(T::Lifetime) {
+            let bound = self.mark();
+            self.bump();
+            self.done(bound, NodeKind::TypeBound);
+            if !self.eat(T::Plus) {
+                break;
+            }
+        }
+        if mark.first as usize != self.pos {
             self.done(mark, NodeKind::TypeBoundList);
-        } // `dyn` and `impl` alone parse; that a trait is missing is told later
+        }
+    }
+
+    /// Bounds where `+` is ambiguous: read all the same, and refused from the second on. There may be none: that a trait is
+    /// missing behind `dyn` is told later.
+    pub(super) fn single_bound(&mut self) {
+        let first = self.mark();
+        if self.bound() {
+            let list = self.at(T::Plus) && !self.at2(T::Plus, T::Eq);
+            if list {
+                self.complain(&rules::AMBIGUOUS_PLUS);
+            }
+            while self.at(T::Plus) && !self.at2(T::Plus, T::Eq) {
+                self.bump();
+                if !self.bound() {
+                    break;
+                }
+            }
+            self.done(first, NodeKind::TypeBoundList);
+        }
     }
 
     pub(super) fn bound(&mut self) -> bool {
@@ -233,6 +273,10 @@ impl Parser<'_> {
             }
             T::OpenBracket if self.nth(1) == T::Const => {}
             T::Question | T::Tilde | T::Const | T::For | T::Async | T::Bang => {}
+            T::Dyn | T::Impl => {
+                self.complain(&rules::KEYWORD_IN_BOUND);
+                self.bump();
+            }
             _ if self.at_path() => {}
             _ => return false,
         }
@@ -243,6 +287,7 @@ impl Parser<'_> {
 
     /// `for<'a> ~const async ?Path`
     fn modified_path(&mut self) {
+        let start = self.pos;
         if self.at(T::For) {
             self.for_binder();
         }
@@ -260,19 +305,25 @@ impl Parser<'_> {
             _ => {}
         }
         self.eat(T::Async);
+        let is_modified =
+            matches!(self.code.kinds[self.pos - 1], T::Const | T::Async | T::CloseBracket) && self.pos > start;
+        if is_modified && matches!(self.kind(), T::Question | T::Bang) {
+            self.complain(&rules::MODIFIED_POLARITY);
+        }
         if self.at(T::Question) {
             if self.nodes.last().is_some_and(|node| node.kind == NodeKind::ForBinder && node.end as usize == self.pos) {
-                self.complain("`for<...>` binder not allowed with `?` trait polarity modifier", None);
+                self.complain(&rules::BINDER_WITH_QUESTION);
             }
             self.bump();
         } else {
             self.eat(T::Bang);
         }
         if self.at(T::For) {
-            self.complain("`for<...>` binder should be placed before trait bound modifiers", None);
+            self.complain(&rules::BINDER_BEHIND_MODIFIER);
             self.for_binder();
         }
         if self.at(T::Lifetime) {
+            self.complain(&rules::MODIFIED_LIFETIME);
             self.bump();
         } else if !self.path_type() {
             self.expected("a trait");
@@ -321,8 +372,9 @@ impl Parser<'_> {
         }
         let mark = self.mark();
         self.outer_attributes();
+        let is_lifetime = self.eat(T::Lifetime);
         match self.kind() {
-            T::Lifetime => self.bump(),
+            _ if is_lifetime => {}
             _ => {
                 if self.at(T::For) && self.nth(1) == T::Lt {
                     self.for_binder();
@@ -333,11 +385,12 @@ impl Parser<'_> {
                 }
             }
         }
-        if self.at(T::Colon) {
-            self.bump();
-            self.bounds();
-        } else {
+        if !self.eat(T::Colon) {
             self.expected("`:`");
+        } else if is_lifetime {
+            self.lifetime_bounds();
+        } else {
+            self.bounds();
         }
         self.done(mark, NodeKind::WherePred);
         true

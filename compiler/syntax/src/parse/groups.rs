@@ -152,6 +152,7 @@ pub(crate) fn parse_unit(source: Source<'_>, unit: Unit, open: usize, hole_size:
         hole_size,
         depth: 0,
         chain: 0,
+        last_let: 0,
         marks: Vec::new(),
     };
     parser.nodes.clear();

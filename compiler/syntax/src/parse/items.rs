@@ -1,7 +1,7 @@
 //! Items: everything that may stand in a module, an impl, a trait, an extern block or among statements.
 
 use super::groups::Unit;
-use super::{Mark, Parser};
+use super::{Mark, Parser, rules};
 use crate::Edition;
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
@@ -63,17 +63,14 @@ impl Parser<'_> {
             let mark = self.mark();
             let attributes = self.outer_attributes();
             if attributes && self.kind().closes() {
-                self.complain(
-                    "expected an item after an attribute or doc comment",
-                    Some("a doc comment documents what follows it"),
-                );
+                self.complain(&rules::ATTRIBUTE_WITHOUT_ITEM);
                 return self.done(mark, NodeKind::Error);
             }
             if self.item_with_attributes(mark, place) {
                 continue;
             }
             if self.at(T::Semi) {
-                self.complain("expected item, found `;`", Some("remove this semicolon"));
+                self.complain(&rules::STRAY_SEMICOLON);
                 self.bump();
                 self.done(mark, NodeKind::Error);
                 continue;
@@ -127,6 +124,7 @@ impl Parser<'_> {
             return place != ItemPlace::Statement && self.macro_item(mark);
         };
         self.visibility();
+        self.belongs_here(keyword, place);
         match keyword {
             T::Fn => self.function(mark, place),
             T::Struct | T::Union => self.structure(mark, keyword),
@@ -137,7 +135,7 @@ impl Parser<'_> {
             T::Trait => self.trait_(mark),
             T::Type => self.type_alias(mark),
             T::Static => self.static_(mark),
-            T::Const => self.constant(mark),
+            T::Const => self.constant(mark, place),
             T::Extern => self.extern_block(mark),
             T::Crate => self.extern_crate(mark),
             T::Macro => self.macro_definition(mark),
@@ -158,6 +156,7 @@ impl Parser<'_> {
         loop {
             let (kind, next) = (self.nth(ahead), self.nth(ahead + 1));
             match kind {
+                T::Use if next == T::Or && place == ItemPlace::Statement => return None,
                 T::Fn | T::Struct | T::Enum | T::Use | T::Mod | T::Trait => return Some(kind),
                 T::Impl => {
                     // `impl(in path) trait` restricts who may implement.
@@ -172,12 +171,11 @@ impl Parser<'_> {
                 }
                 T::Type => return Some(if next == T::Const { T::Const } else { T::Type }),
                 T::Static => {
-                    let is_closure =
-                        matches!(next, T::Or | T::Move | T::Async | T::Gen) && place == ItemPlace::Statement;
+                    let is_closure = matches!(next, T::Or | T::Move) && place == ItemPlace::Statement;
                     return (!is_closure).then_some(T::Static);
                 }
                 T::Const => match next {
-                    T::Unsafe | T::Extern | T::Fn | T::Trait | T::Impl | T::Safe => {
+                    T::Unsafe | T::Extern | T::Fn | T::Trait | T::Impl => {
                         if next == T::Unsafe && self.nth(ahead + 2) == T::OpenBrace {
                             return None;
                         }
@@ -190,6 +188,8 @@ impl Parser<'_> {
                         }
                         ahead += 1;
                     }
+                    // A block of constants to evaluate (unstable).
+                    T::OpenBrace if place != ItemPlace::Statement => return Some(T::Const),
                     T::OpenBrace | T::Or | T::Move | T::Static => return None,
                     T::Auto if self.nth(ahead + 2) == T::Trait => ahead += 1,
                     _ => return Some(T::Const),
@@ -244,7 +244,7 @@ impl Parser<'_> {
                 },
                 T::Macro => return Some(T::Macro),
                 T::Name if next == T::Bang && self.nth_word(ahead, "macro_rules") => {
-                    return (self.nth(ahead + 2).is_name() || self.nth(ahead + 2).is_word()).then_some(T::Name);
+                    return self.nth(ahead + 2).is_word().then_some(T::Name);
                 }
                 _ => return None,
             }
@@ -264,11 +264,25 @@ impl Parser<'_> {
             T::Pub if self.nth(1) == T::OpenParen && self.restricts(self.pos + 1) => {
                 self.behind_group(self.pos + 1) - self.pos
             }
+            // Not a place, but what follows tells that it was meant as one.
+            T::Pub
+                if self.nth(1) == T::OpenParen
+                    && self.nth(2).is_path_word()
+                    && self.stands_before_item(self.pos + 1) =>
+            {
+                self.behind_group(self.pos + 1) - self.pos
+            }
             T::Pub => 1,
-            // Unstable once, gone now, but rustfmt accepts it.
-            T::Crate if !self.nth2(1, T::Colon, T::Colon) && self.nth(1) != T::Bang => 1,
             _ => 0,
         }
+    }
+
+    fn stands_before_item(&self, open: usize) -> bool {
+        let behind = self.code.kinds[self.behind_group(open)];
+        matches!(
+            behind,
+            T::Fn | T::Struct | T::Enum | T::Mod | T::Trait | T::Const | T::Static | T::Use | T::Type | T::Name
+        ) && self.code.kinds[open + 2] == T::CloseParen
     }
 
     /// Whether the parentheses behind `pub` belong to it, and are not the start of a tuple field's type.
@@ -288,6 +302,9 @@ impl Parser<'_> {
         let mark = self.mark();
         self.bump();
         if len > 1 {
+            if !self.restricts(self.pos) {
+                self.complain_at(self.pos as u32 + 1, &rules::WRONG_VISIBILITY);
+            }
             self.restriction();
         }
         self.done(mark, NodeKind::Visibility);
@@ -308,7 +325,7 @@ impl Parser<'_> {
 
     /// The name of an item.
     pub(super) fn name(&mut self) {
-        if self.kind().is_name() || self.at(T::Underscore) {
+        if self.kind().is_name() {
             self.bump();
         } else if self.kind().is_word() {
             self.expected("a name");
@@ -345,7 +362,8 @@ impl Parser<'_> {
         let allowed: &[T] = match keyword {
             T::Fn => &[T::Default, T::Const, T::Async, T::Gen, T::Unsafe, T::Safe, T::Extern],
             T::Impl => &[T::Default, T::Const, T::Unsafe],
-            T::Trait => &[T::Const, T::Unsafe, T::Auto, T::Impl],
+            T::Trait => &[T::Const, T::Unsafe, T::Auto],
+            T::Extern => &[T::Unsafe],
             T::Static => &[T::Default, T::Unsafe, T::Safe],
             T::Mod => &[T::Unsafe],
             T::Type | T::Const => &[T::Default, T::Type],
@@ -356,8 +374,16 @@ impl Parser<'_> {
             let kind = self.kind();
             // `async` is a name in edition 2015, and told there by what follows.
             let word = if kind == T::Name { T::Async } else { kind };
+            if word == T::Async && self.edition == Edition::E2015 {
+                self.complain(&rules::ASYNC_FN_2015);
+            }
+            if kind == T::Impl {
+                self.impl_restriction();
+                continue;
+            }
             match allowed[next..].iter().position(|&modifier| modifier == word) {
-                Some(place) => next += place + 1,
+                // `unsafe` and `safe` exclude each other.
+                Some(place) => next += place + 1 + usize::from(word == T::Unsafe && allowed.contains(&T::Safe)),
                 None => self.expected(keyword.shown()),
             }
             if kind == T::Extern { self.abi() } else { self.bump() }
@@ -375,6 +401,9 @@ impl Parser<'_> {
             self.expected("`(`");
         }
         self.return_type();
+        if matches!(self.kind(), T::Eq | T::Colon) {
+            self.mistaken_return_type();
+        }
         self.where_clause();
         if !self.eat(T::Semi) {
             if self.at(T::OpenBrace) { self.bare_block() } else { self.expected("one of `->`, `where`, `;` or `{`") }
@@ -390,10 +419,7 @@ impl Parser<'_> {
             parser.outer_attributes();
             if parser.at_self_parameter() {
                 if !is_first {
-                    parser.complain(
-                        "unexpected `self` parameter in function",
-                        Some("`self` is the first parameter of an associated function"),
-                    );
+                    parser.complain(&rules::SELF_NOT_FIRST);
                 }
                 parser.self_parameter(mark);
                 is_first = false;
@@ -455,10 +481,7 @@ impl Parser<'_> {
                 self.expected("a type");
             }
         } else {
-            self.complain(
-                "expected `:` and the type of the parameter",
-                Some("parameters are written `name: Type`; use `_: Type` to ignore one"),
-            );
+            self.complain(&rules::PARAMETER_WITHOUT_TYPE);
             self.error_until(&[T::Comma]);
         }
         self.done(mark, NodeKind::Param);
@@ -560,9 +583,7 @@ impl Parser<'_> {
     }
 
     fn extern_block(&mut self, mark: Mark) {
-        while !self.at(T::Extern) {
-            self.bump();
-        }
+        self.modifiers(T::Extern);
         self.abi();
         if self.at(T::OpenBrace) {
             self.unit(Unit::ExternItems)
@@ -573,6 +594,7 @@ impl Parser<'_> {
     }
 
     fn implementation(&mut self, mark: Mark) {
+        let is_default = self.at(T::Default);
         self.modifiers(T::Impl);
         self.bump();
         // `impl <T as Trait>::Assoc` is a type; parameters are names, lifetimes, `const` or attributes before `,` `:` `=` `>`.
@@ -580,14 +602,25 @@ impl Parser<'_> {
             self.generic_parameters();
         }
         self.eat(T::Const);
-        if self.at(T::Bang) && self.nth(1) != T::OpenBrace {
-            self.bump();
-        }
+        let is_negative = self.at(T::Bang) && self.nth(1) != T::OpenBrace && self.eat(T::Bang);
+        let of = self.mark();
         if !self.type_() {
             self.expected("a type");
         }
-        if self.eat(T::For) && !self.type_() {
-            self.expected("a type");
+        let is_path = self.nodes.last().is_some_and(|node| node.kind == NodeKind::PathType && node.first == of.first);
+        if self.at(T::For) {
+            if !is_path {
+                let is_impl = self.code.kinds[of.first as usize] == T::Impl;
+                self.complain_at(of.first, if is_impl { &rules::DOUBLE_IMPL } else { &rules::IMPL_OF_TYPE });
+            }
+            self.bump();
+            if !self.type_() {
+                self.expected("a type");
+            }
+        } else if is_default {
+            self.complain(&rules::DEFAULT_INHERENT_IMPL);
+        } else if is_negative {
+            self.complain(&rules::NEGATIVE_INHERENT_IMPL);
         }
         self.where_clause();
         if self.at(T::OpenBrace) {
@@ -610,16 +643,7 @@ impl Parser<'_> {
     }
 
     fn trait_(&mut self, mark: Mark) {
-        while !self.at(T::Trait) && !self.kind().closes() {
-            if self.at(T::Impl) {
-                let restriction = self.mark();
-                self.bump();
-                self.restriction();
-                self.done(restriction, NodeKind::ImplRestriction);
-            } else {
-                self.bump();
-            }
-        }
+        self.modifiers(T::Trait);
         self.expect(T::Trait);
         self.name();
         self.generic_parameters();
@@ -639,6 +663,34 @@ impl Parser<'_> {
             self.expected("`{`")
         }
         self.done(mark, NodeKind::Trait);
+    }
+
+    /// `impl(crate)` before `trait`: read, and refused as rustc refuses it.
+    fn impl_restriction(&mut self) {
+        self.complain(&rules::IMPL_RESTRICTION);
+        let restriction = self.mark();
+        self.bump();
+        if self.at(T::OpenParen) {
+            self.restriction();
+        }
+        self.done(restriction, NodeKind::ImplRestriction);
+    }
+
+    /// Complains about items that parse everywhere but may not stand in impls, traits and extern blocks.
+    fn belongs_here(&mut self, keyword: T, place: ItemPlace) {
+        let fits = match place {
+            ItemPlace::Module | ItemPlace::Statement => true,
+            ItemPlace::Assoc => matches!(keyword, T::Fn | T::Const | T::Type),
+            ItemPlace::Extern => matches!(keyword, T::Fn | T::Static | T::Type),
+        };
+        if !fits {
+            self.complain(match (place, keyword) {
+                (ItemPlace::Assoc, T::Static) => &rules::ASSOCIATED_STATIC,
+                (ItemPlace::Assoc, _) => &rules::ITEM_IN_ASSOC,
+                (_, T::Const) => &rules::EXTERN_CONST,
+                _ => &rules::ITEM_IN_EXTERN,
+            });
+        }
     }
 
     fn type_alias(&mut self, mark: Mark) {
@@ -663,37 +715,54 @@ impl Parser<'_> {
         self.bump();
         self.eat(T::Mut);
         if self.at(T::Underscore) {
-            self.complain(
-                "expected identifier, found reserved identifier `_`",
-                Some("only constants may be without a name"),
-            );
-        } else if self.nth(1) == T::Lt {
-            self.pos += 1;
-            self.complain("static items may not have generic parameters", None);
-            self.pos -= 1;
+            self.complain(&rules::NAMELESS_STATIC);
+            self.bump();
+        } else {
+            self.name();
+        }
+        if self.at(T::Lt) {
+            self.complain(&rules::GENERIC_STATIC);
         }
         self.typed_value(mark, NodeKind::Static);
     }
 
-    fn constant(&mut self, mark: Mark) {
+    fn constant(&mut self, mark: Mark, place: ItemPlace) {
+        if self.nth(1) == T::OpenBrace && place != ItemPlace::Statement {
+            if place != ItemPlace::Module {
+                self.complain(&rules::CONST_BLOCK_IN_IMPL);
+            }
+            self.block_expr();
+            return self.done(mark, NodeKind::Const);
+        }
         self.modifiers(T::Const);
         self.bump();
-        self.eat(T::Mut);
+        if self.at(T::Mut) {
+            self.complain(&rules::CONST_MUT);
+            self.bump();
+        }
+        if !self.eat(T::Underscore) {
+            self.name();
+        }
         self.typed_value(mark, NodeKind::Const);
     }
 
-    /// `name: Type = value;`
+    /// `: Type = value;` behind the name.
     fn typed_value(&mut self, mark: Mark, kind: NodeKind) {
-        self.name();
         self.generic_parameters();
         if self.eat(T::Colon) {
             if !self.type_() {
                 self.expected("a type");
             }
         } else {
-            self.complain("missing type for a `const` or `static` item", Some("write `: Type` behind its name"));
+            self.complain(&rules::CONSTANT_WITHOUT_TYPE);
         }
-        self.where_clause();
+        if kind == NodeKind::Const && self.at(T::Where) {
+            let clause = self.pos;
+            self.where_clause();
+            if self.at(T::Eq) {
+                self.complain_at(clause as u32, &rules::WHERE_BEFORE_CONST_BODY);
+            }
+        }
         if self.eat(T::Eq) {
             self.expression();
         }
@@ -733,7 +802,7 @@ impl Parser<'_> {
 
     fn macro_rules(&mut self, mark: Mark) {
         self.pos += 2;
-        self.bump();
+        self.name();
         let is_brace = self.at(T::OpenBrace);
         if self.kind().opens() {
             self.token_tree();

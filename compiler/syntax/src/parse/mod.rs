@@ -12,15 +12,19 @@ mod expressions;
 mod generics;
 mod groups;
 mod items;
+mod mistakes;
 mod paths;
 mod patterns;
 mod primary;
+pub(crate) mod rules;
 mod statements;
 mod types;
 
 use crate::Edition;
 use crate::code::{Code, CodeKind as T};
 use crate::kind::NodeKind;
+
+use rules::Rule;
 
 use groups::Hole;
 pub(crate) use groups::{Piece, Source, Unit, parse_code_on, parse_unit_whole};
@@ -51,8 +55,8 @@ pub(crate) struct Fault {
 pub(crate) enum Complaint {
     /// `expected …, found …`
     Expected(&'static str),
-    /// A message of its own, and a way out.
-    Plain(&'static str, Option<&'static str>),
+    /// What a rule of its own says.
+    Rule(&'static Rule),
 }
 
 /// Where a node may start: complete it with [`Parser::done`].
@@ -80,6 +84,8 @@ pub(crate) struct Parser<'a> {
     hole_size: u32,
     depth: u32,
     chain: u32,
+    /// Where the last `let` of the condition being read stands, plus one; 0 when there is none.
+    last_let: u32,
     marks: Vec<Mark>,
 }
 
@@ -140,6 +146,10 @@ impl Parser<'_> {
         self.pos += 1;
     }
 
+    /// Steps over the token if it is a `kind`.
+    ///
+    /// Written with a branch on purpose: rustc 1.95 drops the comparison of `self.pos += usize::from(found)` where `found`
+    /// also decides a branch, and adds garbage instead (rust-lang/rust#158206, its MIR pass SimplifyComparisonIntegral).
     #[inline(always)]
     fn eat(&mut self, kind: T) -> bool {
         let found = self.kind() == kind;
@@ -202,8 +212,17 @@ impl Parser<'_> {
 
     #[cold]
     #[inline(never)]
-    fn complain(&mut self, message: &'static str, help: Option<&'static str>) {
-        self.fault(Complaint::Plain(message, help));
+    fn complain(&mut self, rule: &'static Rule) {
+        self.fault(Complaint::Rule(rule));
+    }
+
+    /// Complains about an earlier token than that at the cursor.
+    #[cold]
+    #[inline(never)]
+    fn complain_at(&mut self, token: u32, rule: &'static Rule) {
+        let here = std::mem::replace(&mut self.pos, token as usize);
+        self.complain(rule);
+        self.pos = here;
     }
 
     /// Notes a fault at the cursor; one a token is enough.
@@ -307,7 +326,7 @@ impl Parser<'_> {
 
     #[cold]
     fn too_deep(&mut self) {
-        self.complain("this is nested too deeply", Some("give inner parts names of their own"));
+        self.complain(&rules::TOO_DEEP);
         self.error_until(&[]);
     }
 

@@ -26,15 +26,7 @@ impl Parser<'_> {
     pub(super) fn path_without_arguments(&mut self) -> bool {
         let mark = self.mark();
         if !self.kind().is_path_word() && !self.at2(T::Colon, T::Colon) {
-            // In attributes and macro names, every word will do.
-            if !self.kind().is_word() {
-                return false;
-            }
-            self.bump();
-            if !self.at2(T::Colon, T::Colon) {
-                self.done(mark, NodeKind::Path);
-                return true;
-            }
+            return false;
         }
         self.path_segments(PathMode::Plain);
         self.done(mark, NodeKind::Path);
@@ -70,8 +62,12 @@ impl Parser<'_> {
             match mode {
                 PathMode::Plain => {}
                 PathMode::Expr => {
-                    if self.at2(T::Colon, T::Colon) && self.nth(2) == T::Lt {
-                        self.generic_arguments();
+                    if self.at2(T::Colon, T::Colon) {
+                        match self.nth(2) {
+                            T::Lt => self.generic_arguments(),
+                            T::OpenParen => self.type_arguments(),
+                            _ => {}
+                        }
                     }
                 }
                 PathMode::Type => self.type_arguments(),

@@ -1,8 +1,9 @@
 //! Patterns.
 
+use super::expressions::Place;
 use super::groups::Unit;
 use super::paths::PathMode;
-use super::{Mark, Parser};
+use super::{Mark, Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -13,7 +14,7 @@ impl Parser<'_> {
         let leading = self.at(T::Or);
         if leading {
             if self.at2(T::Or, T::Or) {
-                self.complain("unexpected token `||` in pattern", Some("alternatives are separated by a single `|`"));
+                self.complain(&rules::DOUBLE_OR);
                 self.bump();
             }
             self.bump();
@@ -25,7 +26,7 @@ impl Parser<'_> {
         let mut alternatives = leading;
         while self.at(T::Or) && !self.at2(T::Or, T::Eq) {
             if self.at2(T::Or, T::Or) {
-                self.complain("unexpected token `||` in pattern", Some("alternatives are separated by a single `|`"));
+                self.complain(&rules::DOUBLE_OR);
                 self.bump();
             }
             self.bump();
@@ -57,6 +58,9 @@ impl Parser<'_> {
         if self.at2(T::Dot, T::Dot) {
             // `..=x` and `..x` are ranges, `..` alone is the rest.
             let has_eq = self.nth(2) == T::Eq && self.is_glued(1) || self.nth(2) == T::Dot && self.is_glued(1);
+            if has_eq && self.nth(2) == T::Dot {
+                self.complain(&rules::RANGE_TO_DOTS);
+            }
             self.pos += 2 + usize::from(has_eq);
             if has_eq || self.at_range_end() {
                 if !self.range_end() {
@@ -72,21 +76,14 @@ impl Parser<'_> {
             return false;
         }
         let Some(start) = self.nodes.last().map(|node| node.kind) else { return true };
-        let is_bound = matches!(
-            start,
-            NodeKind::LiteralPat
-                | NodeKind::PathPat
-                | NodeKind::ConstBlockPat
-                | NodeKind::IdentPat
-                | NodeKind::MacroPat
-        );
+        let is_bound = matches!(start, NodeKind::LiteralPat | NodeKind::PathPat | NodeKind::ConstBlockPat);
         if is_bound && self.at2(T::Dot, T::Dot) {
             let has_eq = matches!(self.nth(2), T::Eq | T::Dot) && self.is_glued(1);
             self.pos += 2 + usize::from(has_eq);
             if self.at_range_end() {
                 self.range_end();
             } else if has_eq {
-                self.complain("inclusive range with no end", Some("use `..` for a range that is open at its end"));
+                self.complain(&rules::RANGE_WITHOUT_END);
             }
             self.done(mark, NodeKind::RangePat);
         }
@@ -101,7 +98,17 @@ impl Parser<'_> {
             || self.at2(T::Colon, T::Colon)
     }
 
+    /// The end of a range: a literal or a path.
     fn range_end(&mut self) -> bool {
+        let mark = self.mark();
+        if !self.at_range_end() {
+            return false;
+        }
+        if self.at_path() {
+            self.path_segments(PathMode::Expr);
+            self.done(mark, NodeKind::PathPat);
+            return true;
+        }
         self.simple_pattern()
     }
 
@@ -124,9 +131,7 @@ impl Parser<'_> {
             T::And => {
                 self.bump();
                 self.eat(T::Mut);
-                if !self.single_pattern() {
-                    self.expected("a pattern");
-                }
+                self.pattern_without_range();
                 self.done(mark, NodeKind::RefPat);
             }
             T::OpenParen => self.unit(Unit::ParenPat),
@@ -142,18 +147,17 @@ impl Parser<'_> {
                 }
             }
             T::Const if self.nth(1) == T::OpenBrace => {
+                self.complain(&rules::CONST_BLOCK_PATTERN);
                 self.bump();
                 self.bare_block();
                 self.done(mark, NodeKind::ConstBlockPat);
             }
             T::Box => {
                 self.bump();
-                if !self.single_pattern() {
-                    self.expected("a pattern");
-                }
+                self.pattern_without_range();
                 self.done(mark, NodeKind::BoxPat);
             }
-            T::Bang => {
+            T::Bang if !self.at2(T::Bang, T::Eq) => {
                 self.bump();
                 if self.at_word("null") {
                     self.bump();
@@ -167,6 +171,17 @@ impl Parser<'_> {
         true
     }
 
+    /// The pattern behind `&` and `box`, where a range would have two meanings.
+    fn pattern_without_range(&mut self) {
+        let before = self.pos;
+        if !self.single_pattern() {
+            return self.expected("a pattern");
+        }
+        if self.nodes.last().is_some_and(|node| node.kind == NodeKind::RangePat && node.first as usize == before) {
+            self.complain_at(before as u32, &rules::AMBIGUOUS_RANGE);
+        }
+    }
+
     fn literal_pattern(&mut self, mark: Mark) {
         let literal = self.mark();
         self.bump();
@@ -176,11 +191,10 @@ impl Parser<'_> {
 
     /// `ref mut name @ pattern`
     fn binding(&mut self, mark: Mark) {
-        self.eat(T::Ref);
+        let by_reference = self.eat(T::Ref);
         self.eat(T::Mut);
-        if self.at(T::Ref) {
-            self.bump(); // `mut ref`, unstable
-            self.eat(T::Mut);
+        if !by_reference && self.eat(T::Ref) {
+            self.eat(T::Mut); // `mut ref`, unstable
         }
         if !self.kind().is_name() && !self.at(T::SelfValue) {
             self.expected("a name");
@@ -258,7 +272,7 @@ impl Parser<'_> {
         let (mut count, mut comma, mut rest) = (0, false, false);
         self.comma_elements("a pattern", &mut |parser| {
             count += 1;
-            let found = parser.pattern_with_attributes();
+            let found = parser.guarded_pattern();
             comma |= parser.at(T::Comma);
             rest |= parser.nodes.last().is_some_and(|node| node.kind == NodeKind::RestPat);
             found
@@ -268,25 +282,45 @@ impl Parser<'_> {
         self.done(mark, if is_paren { NodeKind::ParenPat } else { NodeKind::TuplePat });
     }
 
-    fn pattern_with_attributes(&mut self) -> bool {
-        self.outer_attributes();
-        self.pattern()
+    /// A pattern inside brackets, where a guard may follow (unstable).
+    fn guarded_pattern(&mut self) -> bool {
+        let found = self.pattern();
+        if self.at(T::If) {
+            let guard = self.mark();
+            self.bump();
+            self.condition(Place::GUARD);
+            self.done(guard, NodeKind::MatchGuard);
+        }
+        found
     }
 
     pub(super) fn slice_pat(&mut self) {
         let mark = self.mark();
-        self.comma_list("a pattern", Parser::pattern_with_attributes);
+        self.comma_list("a pattern", Parser::guarded_pattern);
         self.done(mark, NodeKind::SlicePat);
     }
 
     pub(super) fn tuple_struct_fields(&mut self) {
-        self.comma_list("a pattern", Parser::pattern_with_attributes);
+        self.comma_list("a pattern", Parser::guarded_pattern);
     }
 
     pub(super) fn record_pat_field_list(&mut self) {
         let mark = self.mark();
         self.comma_list("a field pattern", Parser::record_pat_field);
         self.done(mark, NodeKind::RecordPatFieldList);
+    }
+
+    /// `ref mut name`; rustc's parser takes a number for a name here.
+    fn field_binding(&mut self) {
+        let mark = self.mark();
+        self.eat(T::Ref);
+        self.eat(T::Mut);
+        if self.kind().is_name() || self.at(T::Int) {
+            self.bump();
+        } else {
+            self.expected("a name");
+        }
+        self.done(mark, NodeKind::IdentPat);
     }
 
     fn record_pat_field(&mut self) -> bool {
@@ -296,16 +330,16 @@ impl Parser<'_> {
             self.pos += 2;
             self.done(mark, NodeKind::RestPat);
             if self.at(T::Comma) {
-                self.complain("expected `}`, found `,`", Some("`..` must be the last field, and takes no comma"));
+                self.complain(&rules::COMMA_AFTER_REST);
             }
             return true;
         }
         let kind = self.kind();
         if (kind.is_name() || kind == T::Int) && self.nth(1) == T::Colon && !self.nth2(1, T::Colon, T::Colon) {
             self.pos += 2;
-            self.pattern();
-        } else if matches!(kind, T::Ref | T::Mut) || kind.is_name() {
-            self.binding(self.mark());
+            self.guarded_pattern();
+        } else if matches!(kind, T::Ref | T::Mut | T::Int) || kind.is_name() {
+            self.field_binding();
         } else if kind == T::Box {
             self.single_pattern();
         } else {

@@ -3,7 +3,7 @@
 use super::expressions::{Parsed, Place, power};
 use super::groups::Unit;
 use super::paths::PathMode;
-use super::{Mark, Parser};
+use super::{Mark, Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -48,6 +48,7 @@ impl Parser<'_> {
                 return self.jump(mark, place);
             }
             T::Move | T::Static => return self.closure(mark, place),
+            T::Use if self.nth(1) == T::Or => return self.closure(mark, place),
             T::For if self.nth(1) == T::Lt => return self.for_or_closure(mark, place),
             _ => return self.block_like(mark, place),
         }
@@ -60,7 +61,13 @@ impl Parser<'_> {
 
     /// The operand of a prefix operator.
     fn prefix_operand(&mut self, place: Place) {
-        if self.expression_above(power::CAST, Place { statement: false, ..place }) == Parsed::Nothing {
+        // A block there still ends the callee: `-{} (1)` at the start of a statement is no call. Macro calls do not.
+        let statement = place.statement && !self.kind().is_path_word();
+        if self.expression_above(power::CAST, Place { statement, ..place.inner() }) == Parsed::Nothing {
+            let before = self.pos.saturating_sub(2);
+            if self.pos > before + 1 && self.code.kinds[before..self.pos] == [T::Minus, T::Minus] {
+                return self.complain_at(before as u32, &rules::POSTFIX_DECREMENT);
+            }
             self.expected("an expression");
         }
     }
@@ -68,7 +75,7 @@ impl Parser<'_> {
     /// `&x`, `&mut x`, `&raw const x`
     fn reference(&mut self, mark: Mark, place: Place) {
         self.bump();
-        if self.at(T::RawKw) && matches!(self.nth(1), T::Mut | T::Const) && self.nth(2) != T::OpenBrace {
+        if self.at(T::RawKw) && matches!(self.nth(1), T::Mut | T::Const) {
             self.pos += 2;
         } else {
             self.eat(T::Mut);
@@ -79,15 +86,17 @@ impl Parser<'_> {
 
     fn range_without_start(&mut self, mark: Mark, place: Place) -> Parsed {
         let inclusive = matches!(self.nth(2), T::Eq | T::Dot) && self.is_glued(1);
+        if inclusive && self.nth(2) == T::Dot {
+            self.complain(&rules::DOT_DOT_DOT);
+        }
         self.pos += 2 + usize::from(inclusive);
         let stops = place.no_struct && self.at(T::OpenBrace);
-        let found =
-            !stops && self.expression_above(power::RANGE, Place { statement: false, ..place }) != Parsed::Nothing;
+        let found = !stops && self.expression_above(power::RANGE, Place { lets: false, ..place }) != Parsed::Nothing;
         if !found && inclusive {
-            self.complain("inclusive range with no end", Some("use `..` for a range that is open at its end"));
+            self.complain(&rules::RANGE_WITHOUT_END);
         }
         self.done(mark, NodeKind::RangeExpr);
-        Parsed::Expr
+        Parsed::Complete
     }
 
     /// A path, a struct literal or a macro call; tells whether it was a macro call that ends a statement.
@@ -159,7 +168,7 @@ impl Parser<'_> {
             T::If => self.if_expr(mark),
             T::Match => {
                 self.bump();
-                self.condition();
+                self.scrutinee();
                 self.match_arms_behind(mark);
             }
             T::Loop | T::While | T::For => self.loop_expr(mark),
@@ -169,14 +178,22 @@ impl Parser<'_> {
             T::Try if matches!(self.nth(1), T::OpenBrace) || self.nth(1) == T::Name => self.block_at(mark),
             T::Async | T::Gen => {
                 let mut ahead = 1;
-                ahead += usize::from(self.at(T::Async) && self.nth(ahead) == T::Gen);
+                let is_generator = self.at(T::Gen) || self.nth(1) == T::Gen;
+                ahead += usize::from(self.at(T::Async) && is_generator);
                 ahead += usize::from(self.nth(ahead) == T::Move || self.nth(ahead) == T::Use);
                 if self.nth(ahead) != T::OpenBrace {
+                    if is_generator {
+                        return Parsed::Nothing;
+                    }
                     return self.closure(mark, place);
                 }
+                // Not a block like others: it ends no statement.
                 self.block_at(mark);
+                self.postfix(mark, place);
+                return Parsed::Expr;
             }
             T::Const => return self.closure(mark, place),
+            T::Plus | T::Tilde => return self.mistaken_operand(mark, place),
             _ => return Parsed::Nothing,
         }
         if place.statement && self.ends_block_like() {
@@ -225,21 +242,32 @@ impl Parser<'_> {
         }
     }
 
+    /// The same where inner attributes may not stand.
+    pub(super) fn block_without_attributes(&mut self) {
+        if matches!(self.nth(1), T::Pound | T::InnerDoc)
+            && self.at(T::OpenBrace)
+            && (self.nth(1) == T::InnerDoc || self.nth(2) == T::Bang && self.nth(3) == T::OpenBracket)
+        {
+            self.complain_at(self.pos as u32 + 1, &rules::INNER_ATTRIBUTE_IN_BLOCK);
+        }
+        self.bare_block();
+    }
+
     /// `if … else if … else …`, a chain of any length without recursion.
     fn if_expr(&mut self, mut mark: Mark) {
         let base = self.marks.len();
         loop {
             self.marks.push(mark);
             self.bump();
-            self.condition();
-            self.bare_block();
+            self.condition(Place::CONDITION);
+            self.block_without_attributes();
             if !self.eat(T::Else) {
                 break;
             }
             mark = self.mark();
             if !self.at(T::If) {
                 if self.at(T::OpenBrace) {
-                    self.bare_block();
+                    self.block_without_attributes();
                 } else {
                     self.expected("`{` or `if`");
                 }
@@ -260,7 +288,7 @@ impl Parser<'_> {
             }
             T::While => {
                 self.bump();
-                self.condition();
+                self.condition(Place::CONDITION);
                 NodeKind::WhileExpr
             }
             _ => {
@@ -268,7 +296,7 @@ impl Parser<'_> {
                 self.eat(T::Await);
                 self.pattern();
                 self.expect(T::In);
-                self.condition();
+                self.scrutinee();
                 NodeKind::ForExpr
             }
         };
@@ -281,16 +309,13 @@ impl Parser<'_> {
         let label = self.mark();
         self.bump();
         if !self.eat(T::Colon) {
-            self.complain(
-                "expected `while`, `for`, `loop` or `{` after a label",
-                Some("a label is followed by a colon"),
-            );
+            self.complain(&rules::LABEL_WITHOUT_COLON);
             return self.done(mark, NodeKind::Error);
         }
         self.done(label, NodeKind::Label);
         match self.kind() {
             T::Loop | T::While | T::For => self.loop_expr(mark),
-            T::OpenBrace | T::Unsafe | T::Const | T::Async | T::Try => self.block_at(mark),
+            T::OpenBrace => self.block_at(mark),
             _ => {
                 self.expected("`while`, `for`, `loop` or `{` after a label");
                 self.done(mark, NodeKind::Error);
@@ -328,20 +353,25 @@ impl Parser<'_> {
         let mark = self.mark();
         self.outer_attributes();
         self.pattern();
-        if self.at(T::If) {
+        let is_never = self.nodes.last().is_some_and(|node| node.kind == NodeKind::NeverPat);
+        let guarded = self.at(T::If);
+        if guarded {
             let guard = self.mark();
             self.bump();
-            self.expression();
+            self.condition(Place::GUARD);
             self.done(guard, NodeKind::MatchGuard);
         }
-        if !self.eat2(T::Eq, T::Gt) {
-            // Macros may leave the body out (unstable); otherwise the arm is broken up to its comma.
-            if !self.at(T::Comma) && !self.at(T::CloseBrace) {
-                self.expected("`=>` or `if`");
-                self.error_until(&[T::Comma]);
-            } else {
+        if self.at2(T::Minus, T::Gt) {
+            self.complain(&rules::ARROW_IN_ARM);
+            self.pos += 2;
+        } else if !self.eat2(T::Eq, T::Gt) {
+            // An arm may be without a body (unstable); otherwise it is broken up to its comma.
+            if guarded {
                 self.expected("`=>`");
+            } else if !self.kind().closes() && !(is_never && self.at(T::Comma)) {
+                self.expected("`=>` or `if`");
             }
+            self.error_until(&[T::Comma]);
             self.eat(T::Comma);
             return self.done(mark, NodeKind::MatchArm);
         }
@@ -363,15 +393,15 @@ impl Parser<'_> {
         let mark = self.mark();
         self.comma_list("a field", |parser| {
             let field = parser.mark();
-            parser.outer_attributes();
+            let has_attributes = parser.outer_attributes();
             if parser.at2(T::Dot, T::Dot) && !(parser.nth(2) == T::Eq && parser.is_glued(1)) {
+                if has_attributes {
+                    parser.expected("a field");
+                }
                 parser.pos += 2;
                 parser.expression_opt(Place::ORDINARY);
                 if parser.at(T::Comma) {
-                    parser.complain(
-                        "cannot use a comma after the base struct",
-                        Some("the base struct is always the last field"),
-                    );
+                    parser.complain(&rules::COMMA_AFTER_BASE);
                 }
                 return true;
             }
@@ -389,10 +419,7 @@ impl Parser<'_> {
                 let shorthand = parser.mark();
                 parser.bump();
                 if parser.at(T::Eq) {
-                    parser.complain(
-                        "expected `:`, found `=`",
-                        Some("fields of struct literals are written `name: value`"),
-                    );
+                    parser.complain(&rules::FIELD_WITH_EQUALS);
                     parser.bump();
                     parser.expression_opt(Place::ORDINARY);
                 }
@@ -406,31 +433,35 @@ impl Parser<'_> {
 
     /// `return`, `break`, `continue`, `become`, `yield`, `do yeet`, `let`
     fn jump(&mut self, mark: Mark, place: Place) -> Parsed {
-        let place = Place { statement: false, ..place };
+        let (allowed, place) = (place.lets, place.inner());
         let keyword = self.kind();
         self.bump();
         let kind = match keyword {
             T::Return => {
-                self.jump_value(place);
+                self.jump_value(Place::ORDINARY);
                 NodeKind::ReturnExpr
             }
             T::Break => {
                 if self.at(T::Lifetime) && self.nth(1) != T::Colon {
                     self.bump();
+                } else if self.at(T::Lifetime) {
+                    self.complain(&rules::LABELLED_BREAK_VALUE);
                 }
                 self.jump_value(place);
                 NodeKind::BreakExpr
             }
             T::Continue => {
-                self.eat(T::Lifetime);
+                if !self.eat(T::Lifetime) && self.kind().is_name() {
+                    self.expected("a label");
+                }
                 NodeKind::ContinueExpr
             }
             T::Become => {
-                self.prefix_or_whole(place);
+                self.expression();
                 NodeKind::BecomeExpr
             }
             T::Yield => {
-                self.jump_value(place);
+                self.jump_value(Place::ORDINARY);
                 NodeKind::YieldExpr
             }
             T::Do => {
@@ -443,6 +474,12 @@ impl Parser<'_> {
                 NodeKind::YeetExpr
             }
             _ => {
+                if !allowed {
+                    self.complain_at(self.pos as u32 - 1, &rules::LET_AS_EXPRESSION);
+                }
+                if allowed {
+                    self.last_let = self.pos as u32;
+                }
                 self.pattern();
                 if self.expect(T::Eq) && self.expression_above(power::AND, place) == Parsed::Nothing {
                     self.expected("an expression");
@@ -451,18 +488,13 @@ impl Parser<'_> {
             }
         };
         self.done(mark, kind);
+        self.postfix(mark, place);
         Parsed::Expr
-    }
-
-    fn prefix_or_whole(&mut self, place: Place) {
-        if !self.expression_opt(place) {
-            self.expected("an expression");
-        }
     }
 
     /// The value of `return` and `break`: `{` opens one only where struct literals may stand.
     fn jump_value(&mut self, place: Place) {
-        if !(place.no_struct && self.at(T::OpenBrace)) {
+        if !(place.no_struct && self.at(T::OpenBrace) || matches!(self.kind(), T::Underscore | T::Become | T::Plus)) {
             self.expression_opt(place);
         }
     }
@@ -479,8 +511,11 @@ impl Parser<'_> {
 
     fn closure(&mut self, mark: Mark, place: Place) -> Parsed {
         let start = self.pos;
-        while matches!(self.kind(), T::Const | T::Static | T::Async | T::Gen | T::Move | T::Use) {
-            self.bump();
+        self.eat(T::Const);
+        self.eat(T::Static);
+        self.eat(T::Async);
+        if !self.eat(T::Move) {
+            self.eat(T::Use);
         }
         if !self.at(T::Or) {
             if self.pos == start && self.nodes.len() == mark.nodes as usize {
@@ -495,7 +530,7 @@ impl Parser<'_> {
             self.return_type_without_bounds();
             self.bare_block();
         } else {
-            let place = Place { statement: false, ..place };
+            let place = place.inner();
             if self.expression_above(0, place) == Parsed::Nothing {
                 self.expected("an expression");
             }
@@ -534,7 +569,6 @@ impl Parser<'_> {
     pub(super) fn paren_expr(&mut self) {
         let mark = self.mark();
         let open = self.enter();
-        self.inner_attributes();
         let (mut count, mut comma) = (0, false);
         self.comma_elements("an expression", &mut |parser| {
             count += 1;
@@ -549,7 +583,6 @@ impl Parser<'_> {
     pub(super) fn array_expr(&mut self) {
         let mark = self.mark();
         let open = self.enter();
-        self.inner_attributes();
         let mut count = 0;
         while !self.kind().closes() {
             let before = self.pos;

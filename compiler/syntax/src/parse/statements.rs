@@ -1,7 +1,7 @@
 //! Statements and the insides of blocks.
 
-use super::Parser;
 use super::expressions::{Parsed, Place};
+use super::{Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -29,8 +29,11 @@ impl Parser<'_> {
             return;
         }
         let mark = self.mark();
-        if matches!(self.kind(), T::Pound | T::OuterDoc) && self.outer_attributes() && self.kind().closes() {
-            self.complain("expected a statement after an outer attribute or doc comment", None);
+        if matches!(self.kind(), T::Pound | T::OuterDoc | T::InnerDoc)
+            && self.outer_attributes()
+            && self.kind().closes()
+        {
+            self.complain(&rules::ATTRIBUTE_WITHOUT_STATEMENT);
             return self.done(mark, NodeKind::Error);
         }
         if self.at(T::Let) {
@@ -48,6 +51,9 @@ impl Parser<'_> {
 
     #[inline(always)]
     fn expression_statement(&mut self, mark: super::Mark) {
+        if self.at2(T::Dot, T::Dot) && self.pos > mark.first as usize {
+            self.complain(&rules::ATTRIBUTE_ON_RANGE);
+        }
         let parsed = self.operand(self.mark(), Place::STATEMENT);
         if parsed != Parsed::Nothing && mark.nodes as usize + 1 < self.nodes.len() {
             self.adopt(mark); // attributes before the statement
@@ -61,7 +67,7 @@ impl Parser<'_> {
                 return;
             }
             Parsed::Expr => self.operators(mark, 0, Place::STATEMENT),
-            Parsed::BlockLike => {}
+            Parsed::Complete | Parsed::BlockLike => {}
         }
         if self.eat(T::Semi) {
             return self.done(mark, NodeKind::ExprStmt);
@@ -70,7 +76,14 @@ impl Parser<'_> {
             return; // the value of the block
         }
         if parsed != Parsed::BlockLike {
-            self.missing_semicolon();
+            if self.mistaken_word(mark) {
+                self.error_until(&[T::Semi, T::OpenBrace]);
+                if !self.eat(T::Semi) {
+                    return self.done(mark, NodeKind::ExprStmt);
+                }
+            } else {
+                self.missing_semicolon();
+            }
         }
         self.done(mark, NodeKind::ExprStmt);
     }
@@ -87,22 +100,26 @@ impl Parser<'_> {
 
     fn let_statement(&mut self, mark: super::Mark) {
         self.bump();
+        let pattern = self.mark();
         self.pattern();
+        if self.nodes.last().is_some_and(|node| node.kind == NodeKind::OrPat && node.first == pattern.first) {
+            self.complain(&rules::LET_WITH_ALTERNATIVES);
+        }
         if self.eat(T::Colon) && !self.type_() {
             self.expected("a type");
+        }
+        if !self.at(T::Semi) {
+            self.mistaken_initialiser();
         }
         if self.eat(T::Eq) {
             self.expression();
             if self.at(T::Else) {
                 if self.code.kinds[self.pos - 1] == T::CloseBrace {
-                    self.complain(
-                        "right curly brace `}` before `else` in a `let...else` statement not allowed",
-                        Some("wrap the expression in parentheses"),
-                    );
+                    self.complain(&rules::BRACE_BEFORE_LET_ELSE);
                 }
                 let otherwise = self.mark();
                 self.bump();
-                self.bare_block();
+                self.block_without_attributes();
                 self.done(otherwise, NodeKind::LetElse);
             }
         }

@@ -1,8 +1,8 @@
 //! Types.
 
-use super::Parser;
 use super::groups::Unit;
 use super::paths::PathMode;
+use super::{Parser, rules};
 use crate::code::CodeKind as T;
 use crate::kind::NodeKind;
 
@@ -31,6 +31,10 @@ impl Parser<'_> {
                 self.eat(T::Lifetime);
                 self.eat(T::Mut);
                 self.inner_type(mark, NodeKind::RefType);
+                if bounds && self.at(T::Plus) && !self.at2(T::Plus, T::Eq) {
+                    self.complain_at(mark.first, &rules::PLUS_BEHIND_REFERENCE);
+                    while self.eat(T::Plus) && self.bound() {}
+                }
             }
             T::OpenParen => {
                 self.unit(Unit::ParenType);
@@ -47,7 +51,7 @@ impl Parser<'_> {
                 }
                 self.inner_type(mark, NodeKind::PtrType);
             }
-            T::Bang => {
+            T::Bang if !self.at2(T::Bang, T::Eq) => {
                 self.bump();
                 self.done(mark, NodeKind::NeverType);
             }
@@ -66,11 +70,19 @@ impl Parser<'_> {
                 self.done(mark, kind);
             }
             T::For => self.for_type(bounds),
+            T::Const | T::Async if !self.at_function_pointer() => {
+                self.bounds();
+                self.done(mark, NodeKind::DynTraitType);
+            }
             T::Fn | T::Unsafe | T::Extern | T::Const | T::Async => found = self.function_pointer(),
             T::Lt => self.path_like_type(bounds),
             T::Colon if self.at2(T::Colon, T::Colon) => self.path_like_type(bounds),
-            T::Lifetime | T::Question | T::Tilde => {
+            T::Use if self.nth(1) != T::Lt => found = false,
+            T::Lifetime | T::Question | T::Tilde | T::Use => {
                 // Bare trait objects that begin with a modifier.
+                if self.at(T::Lifetime) && self.nth(1) != T::Plus {
+                    self.expected("a type");
+                }
                 self.bounds();
                 self.done(mark, NodeKind::DynTraitType);
             }
@@ -197,10 +209,21 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether `fn` follows the `const`, `async`, `unsafe` and `extern` at the cursor.
+    fn at_function_pointer(&self) -> bool {
+        let mut ahead = 0;
+        while matches!(self.nth(ahead), T::Const | T::Async | T::Unsafe | T::Extern | T::Str | T::RawStr) && ahead < 6 {
+            ahead += 1;
+        }
+        self.nth(ahead) == T::Fn
+    }
+
     fn function_pointer(&mut self) -> bool {
         let mark = self.mark();
-        self.eat(T::Const);
-        self.eat(T::Async);
+        while matches!(self.kind(), T::Const | T::Async) {
+            self.complain(&rules::QUALIFIED_POINTER);
+            self.bump();
+        }
         self.eat(T::Unsafe);
         if self.at(T::Extern) {
             self.abi();
