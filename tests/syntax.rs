@@ -65,8 +65,12 @@ fn a_folder_is_checked_without_what_gitignore_names_and_errors_exit_with_1() {
     fs::write(path("src/bad.rs"), "fn main() {\n    let x = 1\n    let y = 2;\n}\n").unwrap();
     let found = run(&["check", "--syntax", root]);
     assert_eq!(found.code, 1);
-    for part in ["error[missing-semicolon]: expected `;`, found keyword `let`", "bad.rs:3:5", "add `;` here", "1 error in 2 files checked"]
-    {
+    for part in [
+        "error[missing-semicolon]: expected `;`, found keyword `let`",
+        "bad.rs:3:5",
+        "add `;` here",
+        "1 error in 2 files checked",
+    ] {
         assert!(found.stdout.contains(part), "{part:?} in\n{}", found.stdout);
     }
     let json = run(&["check", "--syntax", root, "--json"]);
