@@ -1,0 +1,34 @@
+//! Special registers as rows that a warp fills when it starts.
+
+use rustg_ptx::SpecialRegister;
+
+/// A special register whose value does not change while a warp runs, and its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpecialRow {
+    /// The register.
+    pub register: SpecialRegister,
+    /// Its row in the warp's special rows.
+    pub row: u32,
+}
+
+/// Rows that every warp has for special registers.
+pub const SPECIAL_ROWS: u32 = 128;
+
+/// The row of a special register that is fixed for a warp, and how many rows it takes; nothing for clocks, counters and vectors.
+pub fn row_of(register: SpecialRegister) -> Option<(u32, u32)> {
+    use SpecialRegister::*;
+    let fixed = matches!(
+        register,
+        TidX | TidY | TidZ | TidW | NtidX | NtidY | NtidZ | NtidW | CtaidX | CtaidY | CtaidZ | CtaidW | NctaidX | NctaidY
+            | NctaidZ | NctaidW | ClusteridX | ClusteridY | ClusteridZ | ClusteridW | NclusteridX | NclusteridY
+            | NclusteridZ | NclusteridW | ClusterCtaidX | ClusterCtaidY | ClusterCtaidZ | ClusterCtaidW
+            | ClusterNctaidX | ClusterNctaidY | ClusterNctaidZ | ClusterNctaidW | ClusterCtarank | ClusterNctarank
+            | Laneid | Warpid | Nwarpid | Smid | Nsmid | LanemaskEq | LanemaskLe | LanemaskLt | LanemaskGe | LanemaskGt
+            | Envreg0 | Envreg1 | Envreg2 | Envreg3 | TotalSmemSize | AggrSmemSize | DynamicSmemSize
+    );
+    if register == Gridid {
+        return Some((SPECIAL_ROWS - 2, 2));
+    }
+    let row = register as u32;
+    (fixed && row < SPECIAL_ROWS - 2).then_some((row, 1))
+}
