@@ -9,5 +9,6 @@ pub mod lanes;
 pub mod launch;
 pub mod memory;
 pub mod observe;
+pub mod program;
 
 pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};

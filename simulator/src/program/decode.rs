@@ -4,7 +4,7 @@ use super::flow::{self, Flow};
 use super::layout::{self, Place, SCRATCH_ROWS, VariablePlaces};
 use super::operation::{Clock, Kind, Op, Operand as Table, PredicateRef, PredicateSlot, Rows, VectorOp};
 use super::{FRAME_LOCAL, Program, special};
-use crate::lanes::{self, LaneFn, Row};
+use crate::lanes::{LaneFn, Row};
 use crate::memory::FUNCTION_WINDOW;
 use crate::observe::RegisterSlot;
 use rustc_hash::FxHashMap;
@@ -445,7 +445,7 @@ impl<'m> Decoder<'m> {
 
     /// The value operation that a form computes, for operations the decoder adds itself.
     pub(super) fn helper(&self, form: &str) -> Result<Kind, Refusal> {
-        match lanes::select(&ptx::Form::parse(form)) {
+        match super::semantics::select(&ptx::Form::parse(form)) {
             Some(LaneFn::Value(run)) => Ok(Kind::Value(run)),
             _ => refuse(format!("`{form}`, which addresses need")),
         }
@@ -453,7 +453,7 @@ impl<'m> Decoder<'m> {
 
     pub(super) fn selected(&mut self, form: FormId) -> Option<LaneFn> {
         let slot = &mut self.selected[form.index()];
-        *slot.get_or_insert_with(|| lanes::select(&self.module.forms[form]))
+        *slot.get_or_insert_with(|| super::semantics::select(&self.module.forms[form]))
     }
 
     /// One instruction that computes values.

@@ -148,7 +148,7 @@ impl Decoder<'_> {
             },
             Redux => match operands {
                 [result, value, members] => {
-                    let Some(run) = crate::lanes::cross::redux(form) else { return refuse(text()) };
+                    let Some(run) = super::semantics::redux(form) else { return refuse(text()) };
                     let mut op = simple(Kind::Redux(run));
                     self.results(result, &mut op)?;
                     op.a = self.source(value, 32)?;

@@ -180,7 +180,7 @@ impl Decoder<'_> {
         if bits == 128 {
             op.wide_compare = operation == Modifier::Cas;
         } else {
-            op.atomic = crate::lanes::atomic::select(form);
+            op.atomic = super::semantics::atomic(form);
             if op.atomic.is_none() {
                 return refuse(format!("`{}`", module.forms.text(instruction.form)));
             }

@@ -9,6 +9,7 @@ pub mod flow;
 mod layout;
 mod memory_forms;
 mod operation;
+mod semantics;
 mod special;
 
 pub use layout::{Builtin, CallSite, FunctionLayout, Passing, Place, Signature};
