@@ -396,6 +396,8 @@ pub trait Observer: Sized + Send {
     const STEPS: bool;
     /// Whether [`Observer::registers`] and [`Observer::frame`] are called.
     const REGISTERS: bool;
+    /// Whether [`Observer::stops_before`] is asked before every warp instruction: what a debugger needs.
+    const STOPS: bool = false;
 
     /// An observer for a block that runs apart from the others.
     fn fork(&self, block: u32) -> Self;
@@ -420,6 +422,11 @@ pub trait Observer: Sized + Send {
 
     /// `active` lanes entered a function whose registers live in the words `words`; they hold no values yet.
     fn frame(&mut self, _site: Site, _words: std::ops::Range<u32>, _active: u32) {}
+
+    /// Whether the launch should pause before this warp instruction. It is asked again when the launch goes on.
+    fn stops_before(&mut self, _site: Site, _active: u32) -> bool {
+        false
+    }
 
     /// Something went wrong.
     fn fault(&mut self, _site: Site, _fault: &Fault) -> Action {
@@ -449,6 +456,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     const SYNC: bool = A::SYNC || B::SYNC;
     const STEPS: bool = A::STEPS || B::STEPS;
     const REGISTERS: bool = A::REGISTERS || B::REGISTERS;
+    const STOPS: bool = A::STOPS || B::STOPS;
 
     fn fork(&self, block: u32) -> Self {
         (self.0.fork(block), self.1.fork(block))
@@ -511,6 +519,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         if B::REGISTERS {
             self.1.frame(site, words, active);
         }
+    }
+
+    fn stops_before(&mut self, site: Site, active: u32) -> bool {
+        let first = A::STOPS && self.0.stops_before(site, active);
+        let second = B::STOPS && self.1.stops_before(site, active);
+        first || second
     }
 
     fn fault(&mut self, site: Site, fault: &Fault) -> Action {

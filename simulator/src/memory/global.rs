@@ -270,6 +270,22 @@ impl GlobalMemory {
         Ok(data)
     }
 
+    /// Whether an address lies in a live allocation of constants.
+    pub fn is_constant(&self, address: u64) -> bool {
+        self.entries.get(Self::page_of(address).0).is_some_and(|entry| entry.constant && entry.end > 0)
+    }
+
+    /// Whether kernels may write `size` bytes at `address`.
+    pub fn can_write(&self, address: u64, size: usize) -> bool {
+        let (page, offset) = Self::page_of(address);
+        let last = Self::page_of(address.wrapping_add(size as u64).wrapping_sub(1));
+        (page..=last.0.min(page + 1)).all(|index| {
+            let Some(entry) = self.entries.get(index) else { return false };
+            let end = if index == last.0 { last.1 + 1 } else { PAGE_BYTES };
+            !entry.constant && end <= usize::from(entry.end) && offset < PAGE_BYTES
+        })
+    }
+
     /// Reads bytes that may cross pages.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::flow::{self, Flow};
 use super::layout::{self, Place, SCRATCH_ROWS, VariablePlaces};
 use super::operation::{Clock, Kind, Op, Operand as Table, PredicateRef, PredicateSlot, Rows, VectorOp};
 use super::{FRAME_LOCAL, Program, special};
-use crate::lanes::{LaneFn, Row};
+use crate::lanes::{self, LaneFn, Row};
 use crate::memory::FUNCTION_WINDOW;
 use crate::observe::RegisterSlot;
 use rustc_hash::FxHashMap;
@@ -53,6 +53,7 @@ impl Program {
             constants: Vec::new(),
             memory_ops: Vec::new(),
             barriers: Vec::new(),
+            described: Vec::new(),
             vectors: Vec::new(),
             matrices: Vec::new(),
             calls: Vec::new(),
@@ -378,11 +379,14 @@ impl<'m> Decoder<'m> {
             self.push(Op { d, ..Op::new(Kind::Clock(clock), self.at) });
             return Ok(d);
         }
-        match special::row_of(register) {
-            Some((row, rows)) => {
-                if !self.out.specials.iter().any(|known| known.register == register) {
+        match special::rows_of(register) {
+            Some(rows) => {
+                let known = self.out.specials.iter().position(|known| known.register == register);
+                let row = 2 * known.unwrap_or_else(|| {
+                    let row = 2 * self.out.specials.len() as u32;
                     self.out.specials.push(special::SpecialRow { register, row });
-                }
+                    self.out.specials.len() - 1
+                }) as u32;
                 let source = Rows::new(Table::Special, row, rows);
                 if (rows == 2) == wide {
                     return Ok(source);
@@ -445,7 +449,7 @@ impl<'m> Decoder<'m> {
 
     /// The value operation that a form computes, for operations the decoder adds itself.
     pub(super) fn helper(&self, form: &str) -> Result<Kind, Refusal> {
-        match super::semantics::select(&ptx::Form::parse(form)) {
+        match lanes::select(&ptx::Form::parse(form)) {
             Some(LaneFn::Value(run)) => Ok(Kind::Value(run)),
             _ => refuse(format!("`{form}`, which addresses need")),
         }
@@ -453,7 +457,7 @@ impl<'m> Decoder<'m> {
 
     pub(super) fn selected(&mut self, form: FormId) -> Option<LaneFn> {
         let slot = &mut self.selected[form.index()];
-        *slot.get_or_insert_with(|| super::semantics::select(&self.module.forms[form]))
+        *slot.get_or_insert_with(|| lanes::select(&self.module.forms[form]))
     }
 
     /// One instruction that computes values.
@@ -461,7 +465,12 @@ impl<'m> Decoder<'m> {
         let module = self.module;
         let form = module.form(instruction);
         let operands = module.operands_of(instruction);
-        let Some(run) = self.selected(instruction.form) else {
+        let run = match (instruction.opcode, operands) {
+            (Opcode::Mov, [result, source]) if !self.is_predicate(result) => self.mover(form, result, source),
+            (Opcode::Min | Opcode::Max, [_, _, _, _]) => lanes::select_ternary(form),
+            _ => self.selected(instruction.form),
+        };
+        let Some(run) = run else {
             return refuse(format!("`{}`", module.forms.text(instruction.form)));
         };
         let Some((result, sources)) = operands.split_first() else { return refuse("an instruction without operands") };
@@ -525,6 +534,10 @@ impl<'m> Decoder<'m> {
         op.kind = match run {
             LaneFn::Value(run) => Kind::Value(run),
             LaneFn::Value4(run) => Kind::Value4(run),
+            LaneFn::Described(described) => {
+                self.out.described.push(described);
+                Kind::Described(self.out.described.len() as u32 - 1)
+            }
             LaneFn::Test { test, combine } => Kind::Test(test, combine),
             LaneFn::Set { test, combine, fill } => Kind::Set(test, combine, fill),
             LaneFn::Select(run) => Kind::Select(run),
@@ -533,7 +546,12 @@ impl<'m> Decoder<'m> {
             LaneFn::Logic(run) => Kind::Logic(run),
         };
         let joined: Option<Vec<Rows>> = rows.iter().map(|elements| side_by_side(elements)).collect();
-        let joined_d = if d.is_empty() { Some(Rows::NONE) } else { side_by_side(&d) };
+        // Results of several registers are blended one by one, even where they lie side by side.
+        let joined_d = match d[..] {
+            [] => Some(Rows::NONE),
+            [one] => Some(one),
+            _ => None,
+        };
         match (joined, joined_d) {
             (Some(joined), Some(d)) => {
                 op.d = d;
@@ -560,6 +578,20 @@ impl<'m> Decoder<'m> {
             self.push(Op { d: op.d, a: op.d, ..Op::new(extend, self.at) });
         }
         Ok(())
+    }
+
+    /// What moves between a register and a vector of registers.
+    fn mover(&self, form: &ptx::Form, result: &Operand, source: &Operand) -> Option<LaneFn> {
+        let bits = form.type_at(0)?.bits();
+        let parts = |operand: &Operand| match operand {
+            Operand::Vector(elements) => Some(u32::from(elements.count)),
+            _ => None,
+        };
+        match (parts(result), parts(source)) {
+            (None, Some(parts)) => lanes::bits::pack(bits, parts).map(LaneFn::Value),
+            (Some(parts), None) => lanes::bits::unpack(bits, parts).map(LaneFn::Value),
+            _ => None,
+        }
     }
 
     /// What must be done with a result whose register is wider than its type (PTX ISA 9.4.1).

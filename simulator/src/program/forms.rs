@@ -3,9 +3,10 @@
 use super::decode::{Decoder, Refusal, refuse};
 use super::layout::{Builtin, CallSite, Passing, Signature};
 use super::operation::{
-    AddressSpace, BarrierOp, Kind, MatrixOp, Op, Operand as Table, Rows, ShuffleMode, VoteMode, VoteReduction,
+    AddressSpace, BarrierOp, Kind, MatrixOp, Op, Operand as Table, Rows, VoteReduction,
 };
 use super::{FRAME_LOCAL, FRAME_LOCAL_END};
+use crate::lanes::cross::{Reduction, Shuffle, Vote};
 use crate::memory::{LOCAL_WINDOW, PARAM_WINDOW, SHARED_WINDOW};
 use crate::observe::{BarrierKind, Proxy, Scope, Semantics};
 use rustg_ptx::{self as ptx, Form, Instruction, Modifier, Opcode, Operand, Space};
@@ -134,7 +135,7 @@ impl Decoder<'_> {
                 _ => return refuse("a wait for copies without a number"),
             },
             Shfl => return self.shuffle(instruction),
-            Vote => return self.vote(instruction),
+            Opcode::Vote => return self.vote(instruction),
             Match => match operands {
                 [result, value, members] => {
                     let bits = form.type_at(0).map_or(32, ptx::Type::bits);
@@ -148,7 +149,7 @@ impl Decoder<'_> {
             },
             Redux => match operands {
                 [result, value, members] => {
-                    let Some(run) = super::semantics::redux(form) else { return refuse(text()) };
+                    let Some(run) = Reduction::of(form) else { return refuse(text()) };
                     let mut op = simple(Kind::Redux(run));
                     self.results(result, &mut op)?;
                     op.a = self.source(value, 32)?;
@@ -356,13 +357,7 @@ impl Decoder<'_> {
     fn shuffle(&mut self, instruction: &Instruction) -> Result<(), Refusal> {
         let module = self.module;
         let form = module.form(instruction);
-        let mode = form.modifiers().find_map(|modifier| match modifier {
-            Modifier::Up => Some(ShuffleMode::Up),
-            Modifier::Down => Some(ShuffleMode::Down),
-            Modifier::Bfly => Some(ShuffleMode::Butterfly),
-            Modifier::Idx => Some(ShuffleMode::Index),
-            _ => None,
-        });
+        let mode = Shuffle::of(form);
         let (Some(mode), [result, value, lane, clamp, rest @ ..]) = (mode, module.operands_of(instruction)) else {
             return refuse("a shuffle without mode or operands");
         };
@@ -381,19 +376,13 @@ impl Decoder<'_> {
     fn vote(&mut self, instruction: &Instruction) -> Result<(), Refusal> {
         let module = self.module;
         let form = module.form(instruction);
-        let mode = form.modifiers().find_map(|modifier| match modifier {
-            Modifier::All => Some(VoteMode::All),
-            Modifier::Any => Some(VoteMode::Any),
-            Modifier::Uni => Some(VoteMode::Uniform),
-            Modifier::Ballot => Some(VoteMode::Ballot),
-            _ => None,
-        });
+        let mode = Vote::of(form);
         let (Some(mode), [result, predicate, rest @ ..]) = (mode, module.operands_of(instruction)) else {
             return refuse("a vote without mode or operands");
         };
         let mut op = Op::new(Kind::Vote(mode), 0);
         match mode {
-            VoteMode::Ballot => self.results(result, &mut op)?,
+            Vote::Ballot => self.results(result, &mut op)?,
             _ => op.q[0] = self.predicate_slot(result)?,
         }
         op.p = self.predicate(predicate)?;

@@ -4,6 +4,7 @@ use super::decode::{Decoder, Refusal, refuse};
 use super::forms::{scope_of, semantics_of, space_of};
 use super::layout;
 use super::operation::{AddressSpace, Kind, MemoryOp, Mbarrier, Op, Operand as Table, Rows};
+use crate::lanes;
 use crate::memory::ReductionOp;
 use crate::observe::{AccessKind, Proxy, Scope, Semantics};
 use rustg_ptx::{self as ptx, AddressBase, Instruction, Modifier, Opcode, Operand, Space, Type};
@@ -178,12 +179,12 @@ impl Decoder<'_> {
         let Some(operation) = form.operation() else { return refuse("an atomic without operation") };
         let bits = kind.bits().max(8);
         if bits == 128 {
-            op.wide_compare = operation == Modifier::Cas;
-        } else {
-            op.atomic = super::semantics::atomic(form);
-            if op.atomic.is_none() {
-                return refuse(format!("`{}`", module.forms.text(instruction.form)));
-            }
+            op.wide_atomic = lanes::atomic::wide(form);
+        } else if let (Some(elsewhere), Some(global)) = (lanes::atomic::select(form, false), lanes::atomic::select(form, true)) {
+            op.atomic = Some([elsewhere, global]);
+        }
+        if op.atomic.is_none() && op.wide_atomic.is_none() {
+            return refuse(format!("`{}`", module.forms.text(instruction.form)));
         }
         if op.kind == AccessKind::Reduction {
             op.reduction = reduction_of(operation, kind);
@@ -354,7 +355,7 @@ fn plain(kind: AccessKind) -> MemoryOp {
         silent: false,
         atomic: None,
         reduction: None,
-        wide_compare: false,
+        wide_atomic: None,
     }
 }
 

@@ -9,14 +9,14 @@ pub mod flow;
 mod layout;
 mod memory_forms;
 mod operation;
-mod semantics;
 mod special;
 
 pub use layout::{Builtin, CallSite, FunctionLayout, Passing, Place, Signature};
 pub use operation::{
-    AddressSpace, AtomicFn, BarrierOp, Kind, MatrixOp, MemoryOp, Op, Operand, PredicateRef, PredicateSlot, Rows, Value, VectorOp,
+    AddressSpace, BarrierOp, Clock, Kind, MatrixOp, Mbarrier, MemoryOp, Op, Operand, PredicateRef, PredicateSlot, Rows, Value, VectorOp,
+    VoteReduction,
 };
-pub use special::{SPECIAL_ROWS, SpecialRow};
+pub use special::SpecialRow;
 
 use crate::lanes::Row;
 use crate::observe::RegisterSlot;
@@ -57,6 +57,8 @@ pub struct Program {
     pub memory_ops: Vec<MemoryOp>,
     /// Block barriers, likewise.
     pub barriers: Vec<BarrierOp>,
+    /// Rare computations that are data.
+    pub described: Vec<crate::lanes::Described>,
     /// Operations on vectors of registers that do not lie side by side.
     pub vectors: Vec<VectorOp>,
     /// Matrix operations.

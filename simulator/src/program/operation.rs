@@ -1,5 +1,7 @@
 //! Micro-operations: what one PTX instruction is when it is executed.
 
+use crate::lanes::atomic::{AtomicFn, WideAtomicFn};
+use crate::lanes::cross::{Reduction, Shuffle, Vote};
 use crate::lanes::{CarryFn, Combine, TestFn, Tested, Row, Value4Fn, ValueFn};
 use crate::observe::{AccessKind, BarrierKind, Proxy, Scope, Semantics};
 
@@ -107,9 +109,6 @@ impl PredicateSlot {
 /// What an operation computes when it is a value of up to three operands.
 pub type Value = ValueFn;
 
-/// The arithmetic of an atomic on up to 64 bits: `(old, a, b) -> new`.
-pub type AtomicFn = fn(u64, u64, u64) -> u64;
-
 /// What an operation does. Operands are [`Op`]'s: `d` results, `a b c e` sources, `p r` predicates read, `q` predicates written.
 #[derive(Clone, Copy)]
 pub enum Kind {
@@ -125,6 +124,8 @@ pub enum Kind {
     Narrow,
     /// `d = a`, from so many bits, signed or not, to the bits of the register.
     Extend(u8, bool, u8),
+    /// As `Value`, by description: an index of `Program::described`.
+    Described(u32),
     /// `q = compare(a, b) ∘ p`
     Test(TestFn, Combine),
     /// `d = fill(compare(a, b) ∘ p)`
@@ -188,13 +189,13 @@ pub enum Kind {
     /// `fence.proxy`
     ProxyFence(Proxy),
     /// `shfl`: value `a`, lane `b`, clamp `c`, members `e` (none for the form without `.sync`).
-    Shuffle(ShuffleMode),
+    Shuffle(Shuffle),
     /// `vote`: predicate `p`, members `e`; `d` for ballot, else `q`.
-    Vote(VoteMode),
+    Vote(Vote),
     /// `match`: value `a`, members `e`; whether `.all`.
     Match(bool),
     /// `redux`: value `a`, members `e`.
-    Redux(fn(&[u32; 32], u32) -> u32),
+    Redux(Reduction),
     /// `activemask`
     ActiveMask,
     /// `elect`: members `e`.
@@ -232,26 +233,6 @@ pub enum Clock {
     Low,
     /// `%clock_hi`, `%globaltimer_hi`
     High,
-}
-
-/// How `shfl` finds its source lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is named as PTX spells it")]
-pub enum ShuffleMode {
-    Up,
-    Down,
-    Butterfly,
-    Index,
-}
-
-/// What `vote` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is named as PTX spells it")]
-pub enum VoteMode {
-    All,
-    Any,
-    Uniform,
-    Ballot,
 }
 
 /// The operations on mbarrier objects.
@@ -375,12 +356,12 @@ pub struct MemoryOp {
     pub proxy: Proxy,
     /// Whether it is a function's own parameters, which nobody watches.
     pub silent: bool,
-    /// Of an atomic: `(old, a, b) -> new` on one element, and whether it can be deferred by a block that runs apart.
-    pub atomic: Option<AtomicFn>,
+    /// Of an atomic: what it computes on one element elsewhere and in global memory.
+    pub atomic: Option<[AtomicFn; 2]>,
     /// The commutative reduction it is, if it is one.
     pub reduction: Option<crate::memory::ReductionOp>,
-    /// Of a 128-bit atomic: compare (else exchange).
-    pub wide_compare: bool,
+    /// Of a 128-bit atomic: what it computes.
+    pub wide_atomic: Option<WideAtomicFn>,
 }
 
 /// A block-wide barrier.

@@ -11,11 +11,8 @@ pub struct SpecialRow {
     pub row: u32,
 }
 
-/// Rows that every warp has for special registers.
-pub const SPECIAL_ROWS: u32 = 128;
-
-/// The row of a special register that is fixed for a warp, and how many rows it takes; nothing for clocks, counters and vectors.
-pub fn row_of(register: SpecialRegister) -> Option<(u32, u32)> {
+/// Rows of a special register that is fixed for a warp; nothing for clocks, counters and vectors.
+pub fn rows_of(register: SpecialRegister) -> Option<u32> {
     use SpecialRegister::*;
     let fixed = matches!(
         register,
@@ -26,9 +23,5 @@ pub fn row_of(register: SpecialRegister) -> Option<(u32, u32)> {
             | Laneid | Warpid | Nwarpid | Smid | Nsmid | LanemaskEq | LanemaskLe | LanemaskLt | LanemaskGe | LanemaskGt
             | Envreg0 | Envreg1 | Envreg2 | Envreg3 | TotalSmemSize | AggrSmemSize | DynamicSmemSize
     );
-    if register == Gridid {
-        return Some((SPECIAL_ROWS - 2, 2));
-    }
-    let row = register as u32;
-    (fixed && row < SPECIAL_ROWS - 2).then_some((row, 1))
+    if register == Gridid { Some(2) } else { fixed.then_some(1) }
 }
