@@ -266,7 +266,7 @@ fn part(warp: &mut Warp, index: usize, lanes: u32, place: impl Fn(usize) -> (u32
         let (pc, base) = place(lane);
         match pieces.iter_mut().find(|piece| piece.pc == pc && piece.base == base) {
             Some(piece) => piece.lanes |= 1 << lane,
-            None => pieces.push(Split { pc, base, lanes: 1 << lane, state: State::Ready }),
+            None => pieces.push(Split { pc, base, lanes: 1 << lane, state: State::Ready, turn: split.turn }),
         }
     }
     if split.lanes & !lanes != 0 {

@@ -63,13 +63,14 @@ impl Frame {
 
     /// Runs `compute` into the operation's result: in place when all lanes of the warp take part and no source is overwritten, else through a copy.
     #[inline(always)]
-    pub(super) fn write(&mut self, op: &Op, lanes: u32, all: bool, compute: impl FnOnce(&mut [Row])) {
+    pub(super) fn write(&mut self, op: &Op, lanes: u32, all: bool, compute: impl FnOnce(&Frame, &mut [Row])) {
+        let read = *self;
         if all && op.apart {
-            compute(self.rows_mut(op.d));
+            compute(&read, self.rows_mut(op.d));
         } else {
             let mut result = [Row::ZERO; 8];
             let result = &mut result[..op.d.count()];
-            compute(result);
+            compute(&read, result);
             self.put(op.d, result, lanes);
         }
     }

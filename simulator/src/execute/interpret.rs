@@ -64,10 +64,14 @@ impl<O: Observer> Machine<'_, O> {
             let all = lanes | !warp.live == u32::MAX;
             match op.kind {
                 Kind::Value(run) => {
-                    frame.write(op, lanes, all, |d| run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
+                    frame.write(op, lanes, all, |frame, d| run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
+                }
+                Kind::Described(described) => {
+                    let described = &program.described[described as usize];
+                    frame.write(op, lanes, all, |frame, d| described.run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
                 }
                 Kind::Value4(run) => {
-                    frame.write(op, lanes, all, |d| {
+                    frame.write(op, lanes, all, |frame, d| {
                         run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c), frame.rows(op.e));
                     });
                 }
@@ -89,7 +93,7 @@ impl<O: Observer> Machine<'_, O> {
                 }
                 Kind::Select(run) => {
                     let p = frame.predicate(op.p);
-                    frame.write(op, lanes, all, |d| run(d, frame.rows(op.a), frame.rows(op.b), p));
+                    frame.write(op, lanes, all, |frame, d| run(d, frame.rows(op.a), frame.rows(op.b), p));
                 }
                 Kind::Load(memory) => {
                     if lanes != 0 {
@@ -126,6 +130,7 @@ impl<O: Observer> Machine<'_, O> {
                     if warp.splits.len() > 1 {
                         settle!();
                         split.state = State::Met;
+                        split.turn = warp.turns;
                         leave!(Pause::Choose);
                     }
                 }
@@ -152,12 +157,12 @@ impl<O: Observer> Machine<'_, O> {
                     let found = test(frame.rows(op.a), frame.rows(op.b));
                     let p = frame.predicate(op.p);
                     let found = Tested { p: combine.apply(found.p, p), q: combine.apply(found.q, p) };
-                    frame.write(op, lanes, all, |d| fill(d, found));
+                    frame.write(op, lanes, all, |frame, d| fill(d, found));
                 }
                 Kind::Carry(run, reads, writes) => {
                     let carry_in = if reads { warp.carry } else { 0 };
                     let mut carry = 0;
-                    frame.write(op, lanes, all, |d| {
+                    frame.write(op, lanes, all, |frame, d| {
                         carry = run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c), carry_in);
                     });
                     if writes {
@@ -166,7 +171,7 @@ impl<O: Observer> Machine<'_, O> {
                 }
                 Kind::ValueTest(run, combine) => {
                     let mut found = 0;
-                    frame.write(op, lanes, all, |d| {
+                    frame.write(op, lanes, all, |frame, d| {
                         run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c), frame.rows(op.e));
                         found = d.first().map_or(0, lanes::nonzero);
                     });

@@ -64,6 +64,14 @@ pub(crate) struct Stop {
     pub(crate) fault: Fault,
 }
 
+impl Stop {
+    /// A block that ran apart needs the memory all share: it must be run again, alone. No observer sees it.
+    pub(crate) fn apart(site: Site) -> Self {
+        let kind = FaultKind::Unsupported { what: String::new() };
+        Self { site, fault: Fault { lanes: 0, kind } }
+    }
+}
+
 /// What a split does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -89,6 +97,8 @@ pub(crate) struct Split {
     /// The lanes.
     pub(crate) lanes: u32,
     pub(crate) state: State,
+    /// The warp's turn at which its own last ended.
+    pub(crate) turn: u32,
 }
 
 /// One piece of an asynchronous copy that has been read and not yet been written.
@@ -243,7 +253,7 @@ impl Warp {
         for known in &program.specials {
             fill_special(&mut special[known.row as usize..], known.register, launch, at, rank, block, warp);
         }
-        let splits = vec![Split { pc: layout.first_op, base: 0, lanes: live, state: State::Ready }];
+        let splits = vec![Split { pc: layout.first_op, base: 0, lanes: live, state: State::Ready, turn: 0 }];
         Self { rows, special, local, splits, live, ..Self::default() }
     }
 
@@ -308,9 +318,4 @@ fn fill_special(rows: &mut [Row], register: SpecialRegister, launch: &Launch, at
         }
         _ => Row::ZERO,
     };
-}
-
-/// Waits and meetings of a warp, in words for [`FaultKind::Deadlock`], are made in `barrier`.
-pub(crate) fn fault(lanes: u32, kind: FaultKind) -> Fault {
-    Fault { lanes, kind }
 }

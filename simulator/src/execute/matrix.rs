@@ -1,0 +1,140 @@
+//! Matrix instructions: operands from registers and shared memory to `lanes::matrix`, and back.
+
+use super::access::Failed;
+use super::frame::Frame;
+use super::state::{Split, Warp};
+use super::{Machine, Stop};
+use crate::lanes::Row;
+use crate::lanes::matrix::{self, Accumulation, Mma, MatrixRows};
+use crate::observe::{AccessKind, FaultKind, Observer, Space};
+use crate::program::{Kind, MemoryOp, Rows};
+use rustg_ptx::{Modifier, Opcode};
+
+impl<O: Observer> Machine<'_, O> {
+    /// Executes a matrix instruction of the lanes of one split.
+    pub(super) fn matrix(&mut self, warp: &mut Warp, split: &Split) -> Result<(), Stop> {
+        let program = self.program;
+        let op = &program.ops[split.pc as usize];
+        let Kind::Matrix(index) = op.kind else { unreachable!("only matrix instructions come here") };
+        let instruction = &program.matrices[index as usize];
+        let form = &program.module.forms[instruction.form];
+        let mut frame = Frame::new(program, self.launch, warp, split.base);
+        let rows = |frame: &Frame, operand: usize| -> Vec<Row> {
+            instruction.operands.get(operand).map_or(Vec::new(), |parts| parts.iter().flat_map(|part| frame.rows(*part).to_vec()).collect())
+        };
+        let (result, done) = match form.opcode {
+            Opcode::Mma => {
+                let Some(mma) = Mma::of(form) else { return self.refuse_matrix(split.lanes, instruction.form) };
+                let (d_rows, a_rows, b_rows, c_rows) = mma.rows();
+                let (a, b, c) = (rows(&frame, 1), rows(&frame, 2), rows(&frame, 3));
+                let metadata = instruction.operands.get(4).and_then(|parts| parts.first()).map(|part| frame.rows(*part)[0]);
+                let selector = instruction.operands.get(5).and_then(|parts| parts.first()).map_or(0, |part| frame.rows(*part)[0].0[0]);
+                if a.len() < a_rows || b.len() < b_rows || c.len() < c_rows {
+                    return self.refuse_matrix(split.lanes, instruction.form);
+                }
+                let mut d = vec![Row::ZERO; d_rows];
+                mma.run(&Accumulation::HOPPER, &mut d, &a, &b, &c, metadata.as_ref().map(|row| (row, selector)));
+                (d, true)
+            }
+            Opcode::Movmatrix => {
+                let mut d = vec![Row::ZERO; 1];
+                matrix::transpose(&mut d[0], &rows(&frame, 1)[0]);
+                (d, true)
+            }
+            Opcode::Ldmatrix | Opcode::Stmatrix if form.type_at(0).is_some_and(|kind| kind.bits() == 16) => {
+                let count = form.modifiers().find_map(|modifier| match modifier {
+                    Modifier::Repeat1 => Some(1),
+                    Modifier::Repeat2 => Some(2),
+                    Modifier::Repeat4 => Some(4),
+                    _ => None,
+                });
+                let (Some(count), Some(address)) = (count, instruction.address) else {
+                    return self.refuse_matrix(split.lanes, instruction.form);
+                };
+                let access = program.memory_ops[address as usize];
+                let transposed = form.has(Modifier::Trans);
+                if form.opcode == Opcode::Ldmatrix {
+                    let memory = self.matrix_rows(warp, &frame, &access, count, None)?;
+                    let mut d = vec![Row::ZERO; count];
+                    matrix::load_matrices(&mut d, &memory, transposed);
+                    (d, true)
+                } else {
+                    let memory = matrix::store_matrices(&rows(&frame, 0), transposed);
+                    self.matrix_rows(warp, &frame, &access, count, Some(&memory))?;
+                    (Vec::new(), false)
+                }
+            }
+            _ => return self.refuse_matrix(split.lanes, instruction.form),
+        };
+        if done {
+            let parts: &[Rows] = instruction.operands.first().map_or(&[], Vec::as_slice);
+            let mut at = 0;
+            for part in parts {
+                let end = at + part.count();
+                if let Some(from) = result.get(at..end) {
+                    frame.put(*part, from, split.lanes);
+                }
+                at = end;
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_matrix(&mut self, lanes: u32, form: rustg_ptx::FormId) -> Result<(), Stop> {
+        let what = format!("`{}`", self.program.module.forms.text(form));
+        self.fatal(lanes, FaultKind::Unsupported { what })
+    }
+
+    /// Reads (or writes) the rows of `count` 8×8 matrices: 16 bytes at the address of each of the first `8 · count` lanes.
+    fn matrix_rows(
+        &mut self,
+        warp: &mut Warp,
+        frame: &Frame,
+        access: &MemoryOp,
+        count: usize,
+        store: Option<&MatrixRows>,
+    ) -> Result<MatrixRows, Stop> {
+        let mut addresses = self.addresses(frame, access);
+        let lanes = u32::MAX >> (32 - 8 * count);
+        let (space, _) = self.resolve(access.space, &mut addresses, lanes);
+        let mut memory = [[0u16; 8]; 32];
+        let mut failed = Failed::default();
+        let mut good = 0;
+        let mut values = [Row::ZERO; 4];
+        let kind = if store.is_some() { AccessKind::Store } else { AccessKind::Load };
+        for lane in 0..8 * count {
+            let mut bytes = [0u8; 16];
+            if addresses[lane] & 15 != 0 || space != Space::Shared {
+                failed.note(lane, addresses[lane], None);
+                continue;
+            }
+            let done = match store {
+                Some(rows) => {
+                    for (to, half) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(&rows[lane]) {
+                        *to = half.to_le_bytes();
+                    }
+                    self.write_lane(warp, space, lane, addresses[lane], &bytes)
+                }
+                None => self.read_lane(warp, space, lane, addresses[lane], &mut bytes),
+            };
+            match done {
+                Ok(()) => good |= 1 << lane,
+                Err(miss) => failed.note(lane, addresses[lane], Some(miss)),
+            }
+            for (index, half) in bytes.as_chunks::<2>().0.iter().enumerate() {
+                memory[lane][index] = u16::from_le_bytes(*half);
+            }
+            for (index, word) in bytes.as_chunks::<4>().0.iter().enumerate() {
+                let at = lane * 4 + index;
+                values[at / 32].0[at % 32] = u32::from_le_bytes(*word);
+            }
+        }
+        if O::MEMORY && good != 0 {
+            let shown = MemoryOp { kind, element_bytes: 16, elements: 1, ..*access };
+            self.show(&shown, space, good, &addresses, &values, &[]);
+        }
+        self.failed(failed, space, kind, 16)?;
+        Ok(memory)
+    }
+}
+
