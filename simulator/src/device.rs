@@ -76,7 +76,13 @@ pub struct LaunchShape {
 impl LaunchShape {
     /// A one-dimensional launch without dynamic shared memory.
     pub fn linear(blocks: u32, threads: u32) -> Self {
-        Self { grid: [blocks, 1, 1], block: [threads, 1, 1], cluster: None, dynamic_shared_bytes: 0, cooperative: false }
+        Self {
+            grid: [blocks, 1, 1],
+            block: [threads, 1, 1],
+            cluster: None,
+            dynamic_shared_bytes: 0,
+            cooperative: false,
+        }
     }
 }
 
@@ -143,7 +149,9 @@ pub enum DeviceError {
 impl std::fmt::Display for DeviceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::OutOfMemory { limit_bytes } => write!(f, "more memory is needed than the limit of {limit_bytes} bytes"),
+            Self::OutOfMemory { limit_bytes } => {
+                write!(f, "more memory is needed than the limit of {limit_bytes} bytes")
+            }
             Self::BadAddress { address } => write!(f, "no allocation holds these bytes at {address:#x}"),
             Self::NoKernel { name } => write!(f, "the module has no kernel `{name}`"),
             Self::BadModule(what) => f.write_str(what),
@@ -221,7 +229,10 @@ impl Device {
     /// [`DeviceError::BadAddress`]
     pub fn download(&mut self, address: u64, size_bytes: u64) -> Result<Vec<u8>, DeviceError> {
         let bad = DeviceError::BadAddress { address };
-        let known = self.memory.allocation_of(address).is_some_and(|found| found.address + found.size_bytes - address >= size_bytes);
+        let known = self
+            .memory
+            .allocation_of(address)
+            .is_some_and(|found| found.address + found.size_bytes - address >= size_bytes);
         if !known && size_bytes > 0 {
             return Err(bad);
         }
@@ -246,7 +257,9 @@ impl Device {
     /// [`DeviceError::OutOfMemory`], or [`DeviceError::BadModule`] for 32-bit addresses.
     pub fn load_module(&mut self, module: Arc<ptx::Module>) -> Result<Module, DeviceError> {
         if module.address_size == 32 {
-            return Err(DeviceError::BadModule("the module has 32-bit addresses; only `.address_size 64` is executed".to_owned()));
+            return Err(DeviceError::BadModule(
+                "the module has 32-bit addresses; only `.address_size 64` is executed".to_owned(),
+            ));
         }
         let mut addresses = vec![0; module.variables.len()];
         for (index, variable) in module.variables.iter().enumerate() {
@@ -259,7 +272,8 @@ impl Device {
                 continue;
             }
             let name = module.name(variable.name).to_owned();
-            addresses[index] = self.memory.allocate(variable.size_bytes, &name, kind).map_err(|miss| self.out_of_memory(miss))?;
+            addresses[index] =
+                self.memory.allocate(variable.size_bytes, &name, kind).map_err(|miss| self.out_of_memory(miss))?;
             let initial = &module.initial_bytes[variable.initial.start as usize..variable.initial.end as usize];
             let fits = &initial[..initial.len().min(variable.size_bytes as usize)];
             if fits.iter().any(|byte| *byte != 0) {
@@ -292,7 +306,13 @@ impl Device {
     ///
     /// # Errors
     /// [`LaunchError`]
-    pub fn launch(&mut self, module: &Module, kernel: &str, shape: &LaunchShape, parameters: &[u8]) -> Result<Report, LaunchError> {
+    pub fn launch(
+        &mut self,
+        module: &Module,
+        kernel: &str,
+        shape: &LaunchShape,
+        parameters: &[u8],
+    ) -> Result<Report, LaunchError> {
         self.launch_observed(module, kernel, shape, parameters, &mut Unobserved)
     }
 
@@ -319,7 +339,8 @@ impl Device {
     pub(crate) fn limits(&self, launch: &Launch, shape: &LaunchShape) -> Limits {
         let groups = (launch.blocks() / launch.cluster_blocks()) as usize;
         let per_multiprocessor = (2048 / launch.threads().max(1)).clamp(1, 32) as usize;
-        let resident = if shape.cooperative { groups } else { per_multiprocessor * self.config.multiprocessors.max(1) as usize };
+        let resident =
+            if shape.cooperative { groups } else { per_multiprocessor * self.config.multiprocessors.max(1) as usize };
         Limits { steps: self.config.step_budget, resident }
     }
 
@@ -357,32 +378,50 @@ impl Device {
     ) -> Result<Launch, LaunchError> {
         let invalid = |what: String| Err(LaunchError::Invalid(what));
         let program = &module.program;
-        let Some(index) = module.find_kernel(kernel) else { return invalid(format!("the module has no kernel `{kernel}`")) };
+        let Some(index) = module.find_kernel(kernel) else {
+            return invalid(format!("the module has no kernel `{kernel}`"));
+        };
         let layout = &program.functions[index as usize];
         let directives = &program.module.functions[index as usize].directives;
         let threads = shape.block.iter().try_fold(1u32, |all, one| all.checked_mul(*one)).unwrap_or(u32::MAX);
         if threads == 0 || threads > 1024 || shape.block[2] > 64 {
-            return invalid(format!("a block of {}×{}×{} threads: 1 to 1024 are possible", shape.block[0], shape.block[1], shape.block[2]));
+            return invalid(format!(
+                "a block of {}×{}×{} threads: 1 to 1024 are possible",
+                shape.block[0], shape.block[1], shape.block[2]
+            ));
         }
         let blocks = shape.grid.iter().try_fold(1u32, |all, one| all.checked_mul(*one)).unwrap_or(0);
         if blocks == 0 {
             return invalid(format!("a grid of {}×{}×{} blocks", shape.grid[0], shape.grid[1], shape.grid[2]));
         }
         if let Some(required) = directives.reqntid.filter(|required| *required != shape.block) {
-            return invalid(format!("`{kernel}` requires blocks of {}×{}×{} threads (.reqntid)", required[0], required[1], required[2]));
+            return invalid(format!(
+                "`{kernel}` requires blocks of {}×{}×{} threads (.reqntid)",
+                required[0], required[1], required[2]
+            ));
         }
         if let Some(most) = directives.maxntid.filter(|most| most.iter().product::<u32>() < threads) {
-            return invalid(format!("`{kernel}` allows at most {} threads a block (.maxntid)", most.iter().product::<u32>()));
+            return invalid(format!(
+                "`{kernel}` allows at most {} threads a block (.maxntid)",
+                most.iter().product::<u32>()
+            ));
         }
         let cluster = shape.cluster.or(directives.reqnctapercluster).unwrap_or([1, 1, 1]);
         if cluster.iter().zip(&shape.grid).any(|(cluster, grid)| *cluster == 0 || grid % cluster != 0) {
-            return invalid(format!("clusters of {}×{}×{} blocks do not divide the grid", cluster[0], cluster[1], cluster[2]));
+            return invalid(format!(
+                "clusters of {}×{}×{} blocks do not divide the grid",
+                cluster[0], cluster[1], cluster[2]
+            ));
         }
         if cluster.iter().product::<u32>() > 16 {
             return invalid("a cluster has at most 16 blocks".to_owned());
         }
         if parameters.len() != layout.parameter_bytes as usize {
-            return invalid(format!("`{kernel}` takes {} bytes of parameters, not {}", layout.parameter_bytes, parameters.len()));
+            return invalid(format!(
+                "`{kernel}` takes {} bytes of parameters, not {}",
+                layout.parameter_bytes,
+                parameters.len()
+            ));
         }
         let static_bytes = layout.shared_bytes.next_multiple_of(16);
         let shared_bytes = static_bytes.saturating_add(shape.dynamic_shared_bytes);
@@ -456,7 +495,8 @@ impl Module {
 
     /// Names of all kernels.
     pub fn kernels(&self) -> Vec<&str> {
-        let functions = self.program.module.functions.iter().filter(|function| function.is_entry && function.is_defined);
+        let functions =
+            self.program.module.functions.iter().filter(|function| function.is_entry && function.is_defined);
         functions.map(|function| self.program.module.name(function.name)).collect()
     }
 

@@ -4,9 +4,9 @@
 //! wrong comes back as a [`Fault`] at its [`Site`].
 
 pub mod check;
-mod execute;
 pub mod count;
 pub mod device;
+mod execute;
 pub mod lanes;
 pub mod launch;
 pub mod memory;

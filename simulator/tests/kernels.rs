@@ -69,7 +69,7 @@ fn a_matrix_product_of_fragments_is_the_product() {
     let b: Vec<u32> = (0..128).map(|i| i * 3 % 7).collect();
     let (pa, pb, pc) = (bench.bytes("a", &pack(&a)), bench.bytes("b", &pack(&b)), bench.floats("c", &[0.0; 128]));
     bench.run("product", &LaunchShape::linear(1, 32), &[&pa, &pb, &pc]).unwrap();
-    let want: Vec<f32> = (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
+    let want: Vec<f32> =
+        (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
     assert_eq!(bench.read_floats(&pc, 128), want);
 }
-

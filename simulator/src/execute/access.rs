@@ -5,7 +5,9 @@ use super::state::Warp;
 use super::{Machine, Stop};
 use crate::lanes::{self, Row};
 use crate::memory::{LOCAL_WINDOW, Miss, PARAM_WINDOW, SHARED_WINDOW, Window, window_of};
-use crate::observe::{Access, AccessKind, FaultKind, Observer, SHARED_RANK_SHIFT, Semantics, Space, shared_offset, shared_rank};
+use crate::observe::{
+    Access, AccessKind, FaultKind, Observer, SHARED_RANK_SHIFT, Semantics, Space, shared_offset, shared_rank,
+};
 use crate::program::{AddressSpace, MemoryOp, Rows};
 
 /// Rows of the widest access.
@@ -172,7 +174,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Reads one lane's bytes.
-    pub(super) fn read_lane(&mut self, warp: &Warp, space: Space, lane: usize, address: u64, to: &mut [u8]) -> Result<(), Miss> {
+    pub(super) fn read_lane(
+        &mut self,
+        warp: &Warp,
+        space: Space,
+        lane: usize,
+        address: u64,
+        to: &mut [u8],
+    ) -> Result<(), Miss> {
         match space {
             Space::Global | Space::Const => self.memory.read(address, to),
             Space::Shared => {
@@ -192,7 +201,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Writes one lane's bytes.
-    pub(super) fn write_lane(&mut self, warp: &mut Warp, space: Space, lane: usize, address: u64, from: &[u8]) -> Result<(), Miss> {
+    pub(super) fn write_lane(
+        &mut self,
+        warp: &mut Warp,
+        space: Space,
+        lane: usize,
+        address: u64,
+        from: &[u8],
+    ) -> Result<(), Miss> {
         match space {
             Space::Global => self.memory.write(address, from),
             Space::Const | Space::Param => Err(Miss::ReadOnly),
@@ -217,7 +233,13 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Tells of lanes whose access failed; gives those that go on.
-    pub(super) fn failed(&mut self, failed: Failed, space: Space, kind: AccessKind, size_bytes: usize) -> Result<(), Stop> {
+    pub(super) fn failed(
+        &mut self,
+        failed: Failed,
+        space: Space,
+        kind: AccessKind,
+        size_bytes: usize,
+    ) -> Result<(), Stop> {
         let Some((address, miss)) = failed.first else { return Ok(()) };
         let size = size_bytes as u32;
         let fault = match miss {
@@ -241,7 +263,12 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     fn whole(&self, name: &str, size_bytes: usize) -> crate::observe::AllocationInfo {
-        crate::observe::AllocationInfo { name: name.to_owned(), address: 0, size_bytes: size_bytes as u64, freed: false }
+        crate::observe::AllocationInfo {
+            name: name.to_owned(),
+            address: 0,
+            size_bytes: size_bytes as u64,
+            freed: false,
+        }
     }
 
     /// `ld`
@@ -403,7 +430,15 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Shows an access to the observer.
-    pub(super) fn show(&mut self, op: &MemoryOp, space: Space, lanes: u32, addresses: &[u64; 32], values: &[Row], old: &[Row]) {
+    pub(super) fn show(
+        &mut self,
+        op: &MemoryOp,
+        space: Space,
+        lanes: u32,
+        addresses: &[u64; 32],
+        values: &[Row],
+        old: &[Row],
+    ) {
         let site = self.site();
         let access = Access {
             space,
@@ -441,7 +476,14 @@ impl<O: Observer> Machine<'_, O> {
 
     /// `st`
     #[inline]
-    pub(super) fn store(&mut self, warp: &mut Warp, frame: &Frame, op: &MemoryOp, lanes: u32, all: bool) -> Result<(), Stop> {
+    pub(super) fn store(
+        &mut self,
+        warp: &mut Warp,
+        frame: &Frame,
+        op: &MemoryOp,
+        lanes: u32,
+        all: bool,
+    ) -> Result<(), Stop> {
         let mut addresses = self.addresses(frame, op);
         let element = usize::from(op.element_bytes);
         let size = element * usize::from(op.elements);

@@ -114,9 +114,9 @@ impl<O: Observer> Machine<'_, O> {
     /// A block that runs apart keeps commutative reductions for the end.
     fn defer(&mut self, access: &MemoryOp, address: u64, operand: u128) -> Result<bool, Miss> {
         match access.reduction {
-            Some(op) => {
-                self.memory.defer_reduction(ReductionKey { address, op, size_bytes: access.element_bytes }, operand as u64)
-            }
+            Some(op) => self
+                .memory
+                .defer_reduction(ReductionKey { address, op, size_bytes: access.element_bytes }, operand as u64),
             None => Ok(false),
         }
     }

@@ -49,8 +49,13 @@ impl<O: Observer> Machine<'_, O> {
             () if !same => Some("lanes of one warp name different barriers"),
             () if number as usize >= BARRIERS => Some("barrier numbers are 0 to 15"),
             () if expected % 32 != 0 => Some("the thread count is no multiple of the warp size"),
-            () if expected > self.launch.threads().next_multiple_of(32) => Some("the thread count is larger than the block"),
-            () if barrier.kind != BarrierKind::Sync && barrier.kind != BarrierKind::Reduce && barrier.count.is_none() => {
+            () if expected > self.launch.threads().next_multiple_of(32) => {
+                Some("the thread count is larger than the block")
+            }
+            () if barrier.kind != BarrierKind::Sync
+                && barrier.kind != BarrierKind::Reduce
+                && barrier.count.is_none() =>
+            {
                 Some("an arrival needs a thread count")
             }
             () => None,
@@ -79,7 +84,8 @@ impl<O: Observer> Machine<'_, O> {
         }
         let empty = state.arrived.iter().all(|arrived| *arrived == 0);
         if !empty && state.expected != expected {
-            return self.fatal(lanes, FaultKind::BadBarrier { reason: "threads expect different counts at one barrier" });
+            return self
+                .fatal(lanes, FaultKind::BadBarrier { reason: "threads expect different counts at one barrier" });
         }
         state.expected = expected;
         state.arrived[own] |= lanes;
@@ -123,7 +129,8 @@ impl<O: Observer> Machine<'_, O> {
         if barrier.arrived.iter().all(|arrived| *arrived == 0) {
             return false;
         }
-        let mut whole = block.warps.iter().zip(&barrier.arrived).map(|(warp, arrived)| (*arrived, warp.live & !arrived == 0));
+        let mut whole =
+            block.warps.iter().zip(&barrier.arrived).map(|(warp, arrived)| (*arrived, warp.live & !arrived == 0));
         match barrier.expected {
             // Threads that have ended count as arrived.
             0 => whole.all(|(_, whole)| whole),
@@ -138,10 +145,15 @@ impl<O: Observer> Machine<'_, O> {
         let index = self.block;
         let mut barrier = std::mem::take(&mut self.group.blocks[index].barriers[number]);
         if O::SYNC {
-            let event = SyncEvent::BarrierComplete { barrier: number as u8, arrived: &barrier.arrived, waiting: &barrier.waiting };
+            let event = SyncEvent::BarrierComplete {
+                barrier: number as u8,
+                arrived: &barrier.arrived,
+                waiting: &barrier.waiting,
+            };
             self.sync(&event);
         }
-        let popc = (barrier.predicate.iter().zip(&barrier.arrived)).map(|(yes, arrived)| (yes & arrived).count_ones()).sum();
+        let popc =
+            (barrier.predicate.iter().zip(&barrier.arrived)).map(|(yes, arrived)| (yes & arrived).count_ones()).sum();
         let all = barrier.predicate.iter().zip(&barrier.arrived).all(|(yes, arrived)| arrived & !yes == 0);
         for own in 0..self.group.blocks[index].warps.len() {
             let mut warp = std::mem::take(&mut self.group.blocks[index].warps[own]);
@@ -183,7 +195,8 @@ impl<O: Observer> Machine<'_, O> {
         let blocks = &self.group.blocks;
         let waits = blocks.iter().any(|block| block.warps.iter().any(|warp| warp.lanes_in(State::Cluster) != 0));
         // A barrier completes when all threads that have not ended have arrived.
-        let complete = (blocks.iter().flat_map(|block| &block.warps)).all(|warp| warp.live & !warp.cluster_arrived == 0);
+        let complete =
+            (blocks.iter().flat_map(|block| &block.warps)).all(|warp| warp.live & !warp.cluster_arrived == 0);
         if !waits || !complete {
             return false;
         }
@@ -261,9 +274,9 @@ pub(super) fn merge(warp: &mut Warp) {
     let mut index = 0;
     while index < warp.splits.len() {
         let one = warp.splits[index];
-        let same = warp.splits[..index]
-            .iter()
-            .position(|other| other.pc == one.pc && other.base == one.base && other.state == one.state && one.state == State::Ready);
+        let same = warp.splits[..index].iter().position(|other| {
+            other.pc == one.pc && other.base == one.base && other.state == one.state && one.state == State::Ready
+        });
         match same {
             Some(at) => {
                 warp.splits[at].lanes |= one.lanes;

@@ -16,7 +16,14 @@ const OUTPUT_MAX: usize = 1 << 24;
 
 impl<O: Observer> Machine<'_, O> {
     /// Calls a built-in for lanes one after another.
-    pub(super) fn builtin(&mut self, warp: &mut Warp, base: u32, builtin: Builtin, site: &CallSite, lanes: u32) -> Result<(), Stop> {
+    pub(super) fn builtin(
+        &mut self,
+        warp: &mut Warp,
+        base: u32,
+        builtin: Builtin,
+        site: &CallSite,
+        lanes: u32,
+    ) -> Result<(), Stop> {
         for lane in lanes_of(lanes) {
             let mut arguments = [0u64; 5];
             for (argument, passing) in arguments.iter_mut().zip(&site.arguments) {
@@ -37,7 +44,8 @@ impl<O: Observer> Machine<'_, O> {
                 }
                 Builtin::Assertfail => {
                     let [message, file, line, function, _] = arguments;
-                    let text = |machine: &mut Self, at| String::from_utf8_lossy(&machine.string(warp, lane, at)).into_owned();
+                    let text =
+                        |machine: &mut Self, at| String::from_utf8_lossy(&machine.string(warp, lane, at)).into_owned();
                     let (message, file, function) = (text(self, message), text(self, file), text(self, function));
                     return self.fatal(1 << lane, FaultKind::Assertion { message, file, line: line as u32, function });
                 }
@@ -95,7 +103,10 @@ impl<O: Observer> Machine<'_, O> {
     fn string(&mut self, warp: &Warp, lane: usize, address: u64) -> Vec<u8> {
         let mut text = Vec::new();
         let mut byte = [0];
-        while text.len() < STRING_MAX && self.generic(warp, lane, address.wrapping_add(text.len() as u64), &mut byte) && byte[0] != 0 {
+        while text.len() < STRING_MAX
+            && self.generic(warp, lane, address.wrapping_add(text.len() as u64), &mut byte)
+            && byte[0] != 0
+        {
             text.push(byte[0]);
         }
         text
@@ -137,7 +148,8 @@ impl<O: Observer> Machine<'_, O> {
             if conversion.precision_given {
                 conversion.precision = Some(next(self, 4) as i32 as i64).filter(|precision| *precision >= 0);
             }
-            let wide = conversion.long || matches!(conversion.kind, b'p' | b's' | b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A');
+            let wide = conversion.long
+                || matches!(conversion.kind, b'p' | b's' | b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A');
             let value = next(self, if wide { 8 } else { 4 });
             let text = if conversion.kind == b's' { self.string(warp, lane, value) } else { Vec::new() };
             conversion.write(&mut out, value, &text);
@@ -272,7 +284,9 @@ impl Conversion {
             () => "",
         };
         let digits = |text: String| match self.precision {
-            Some(precision) if (text.len() as i64) < precision => format!("{}{text}", "0".repeat(precision as usize - text.len())),
+            Some(precision) if (text.len() as i64) < precision => {
+                format!("{}{text}", "0".repeat(precision as usize - text.len()))
+            }
             Some(0) if text == "0" => String::new(),
             _ => text,
         };
@@ -301,7 +315,8 @@ impl Conversion {
         let left = self.left || self.width < 0;
         let padding = (self.width.unsigned_abs() as usize).saturating_sub(length);
         let numeric = !matches!(self.kind, b'c' | b's');
-        let exact = self.precision.is_some() && !matches!(self.kind, b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A');
+        let exact =
+            self.precision.is_some() && !matches!(self.kind, b'f' | b'F' | b'e' | b'E' | b'g' | b'G' | b'a' | b'A');
         let zeros = self.zero && !left && numeric && !exact && !(float_kind(self.kind) && !float.is_finite());
         if !left && !zeros {
             out.extend(std::iter::repeat_n(b' ', padding));
@@ -355,7 +370,8 @@ fn exponential(value: f64, precision: usize) -> String {
 }
 
 fn without_trailing_zeros(text: &str) -> String {
-    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+    let (mantissa, exponent) =
+        text.split_once('e').map_or((text, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
     let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
     exponent.map_or(mantissa.to_owned(), |exponent| format!("{mantissa}e{exponent}"))
 }

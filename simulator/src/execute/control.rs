@@ -40,7 +40,8 @@ impl<O: Observer> Machine<'_, O> {
                 if O::STEPS {
                     let site = self.site();
                     let first = targets.0[lanes.trailing_zeros() as usize & 31];
-                    let taken = lanes_of(lanes).filter(|lane| targets.0[*lane] == first).fold(0, |mask, lane| mask | 1 << lane);
+                    let taken =
+                        lanes_of(lanes).filter(|lane| targets.0[*lane] == first).fold(0, |mask, lane| mask | 1 << lane);
                     self.observer.branch(site, lanes, taken);
                 }
                 Ok(part(warp, index, lanes, |lane| (table[targets.0[lane] as usize], split.base)))
@@ -157,7 +158,8 @@ impl<O: Observer> Machine<'_, O> {
         if highest > self.launch.stack_bytes {
             return self.fatal(lanes, FaultKind::StackOverflow { limit_bytes });
         }
-        warp.local.reserve(highest.max(lanes_of(lanes).map(|lane| local.0[lane] + site.passed_bytes).max().unwrap_or(0)));
+        warp.local
+            .reserve(highest.max(lanes_of(lanes).map(|lane| local.0[lane] + site.passed_bytes).max().unwrap_or(0)));
         frame = Frame::new(self.program, self.launch, warp, base);
         let header = [Row::splat(split.pc + 1), Row::splat(split.base), local, Row(end)];
         for (index, row) in header.iter().enumerate() {
@@ -174,7 +176,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// `alloca`
-    pub(super) fn alloca(&mut self, warp: &mut Warp, frame: &mut Frame, op: &Op, align: u32, lanes: u32) -> Result<(), Stop> {
+    pub(super) fn alloca(
+        &mut self,
+        warp: &mut Warp,
+        frame: &mut Frame,
+        op: &Op,
+        align: u32,
+        lanes: u32,
+    ) -> Result<(), Stop> {
         let sizes = frame.rows(op.a);
         let sizes: [u64; 32] = if sizes.len() == 1 { sizes[0].0.map(u64::from) } else { *lanes::wide(sizes) };
         let end = header(frame, FRAME_LOCAL_END);
@@ -213,7 +222,15 @@ fn callee_base(end: &Row) -> Row {
 }
 
 /// Copies one argument to the callee (`call`), or one result from it.
-fn pass<O: Observer>(warp: &mut Warp, base: u32, machine: &Machine<'_, O>, passing: &Passing, callee: &Row, lanes: u32, call: bool) {
+fn pass<O: Observer>(
+    warp: &mut Warp,
+    base: u32,
+    machine: &Machine<'_, O>,
+    passing: &Passing,
+    callee: &Row,
+    lanes: u32,
+    call: bool,
+) {
     let mut frame = Frame::new(machine.program, machine.launch, warp, base);
     let own = header(&frame, FRAME_LOCAL);
     let size = passing.size_bytes as usize;

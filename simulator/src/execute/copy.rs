@@ -11,7 +11,14 @@ use crate::program::Op;
 
 impl<O: Observer> Machine<'_, O> {
     /// `cp.async`: what is read now appears in shared memory when the thread waits for it.
-    pub(super) fn copy_async(&mut self, warp: &mut Warp, frame: &mut Frame, op: &Op, memory: u32, lanes: u32) -> Result<(), Stop> {
+    pub(super) fn copy_async(
+        &mut self,
+        warp: &mut Warp,
+        frame: &mut Frame,
+        op: &Op,
+        memory: u32,
+        lanes: u32,
+    ) -> Result<(), Stop> {
         let program = self.program;
         let (from, to) = (&program.memory_ops[memory as usize], &program.memory_ops[memory as usize + 1]);
         let size = usize::from(from.element_bytes);

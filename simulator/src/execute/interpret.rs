@@ -64,11 +64,14 @@ impl<O: Observer> Machine<'_, O> {
             let all = lanes | !warp.live == u32::MAX;
             match op.kind {
                 Kind::Value(run) => {
-                    frame.write(op, lanes, all, |frame, d| run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
+                    frame
+                        .write(op, lanes, all, |frame, d| run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
                 }
                 Kind::Described(described) => {
                     let described = &program.described[described as usize];
-                    frame.write(op, lanes, all, |frame, d| described.run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c)));
+                    frame.write(op, lanes, all, |frame, d| {
+                        described.run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c))
+                    });
                 }
                 Kind::Value4(run) => {
                     frame.write(op, lanes, all, |frame, d| {
@@ -217,12 +220,7 @@ impl<O: Observer> Machine<'_, O> {
                     settle!();
                     self.sync(&SyncEvent::ProxyFence { lanes, proxy });
                 }
-                Kind::BranchIndexed(_)
-                | Kind::Call(_)
-                | Kind::AfterCall(_)
-                | Kind::Return
-                | Kind::End
-                | Kind::Exit => {
+                Kind::BranchIndexed(_) | Kind::Call(_) | Kind::AfterCall(_) | Kind::Return | Kind::End | Kind::Exit => {
                     settle!();
                     warp.splits[index] = split;
                     if self.control(warp, index, op, lanes)? {
@@ -398,4 +396,3 @@ impl<O: Observer> Machine<'_, O> {
         found
     }
 }
-

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::state::{Split, Warp};
 use super::{Machine, Stop};
 use crate::lanes::Row;
-use crate::lanes::matrix::{self, Accumulation, Mma, MatrixRows};
+use crate::lanes::matrix::{self, Accumulation, MatrixRows, Mma};
 use crate::observe::{AccessKind, FaultKind, Observer, Space};
 use crate::program::{Kind, MemoryOp, Rows};
 use rustg_ptx::{Modifier, Opcode};
@@ -20,15 +20,23 @@ impl<O: Observer> Machine<'_, O> {
         let form = &program.module.forms[instruction.form];
         let mut frame = Frame::new(program, self.launch, warp, split.base);
         let rows = |frame: &Frame, operand: usize| -> Vec<Row> {
-            instruction.operands.get(operand).map_or(Vec::new(), |parts| parts.iter().flat_map(|part| frame.rows(*part).to_vec()).collect())
+            instruction
+                .operands
+                .get(operand)
+                .map_or(Vec::new(), |parts| parts.iter().flat_map(|part| frame.rows(*part).to_vec()).collect())
         };
         let (result, done) = match form.opcode {
             Opcode::Mma => {
                 let Some(mma) = Mma::of(form) else { return self.refuse_matrix(split.lanes, instruction.form) };
                 let (d_rows, a_rows, b_rows, c_rows) = mma.rows();
                 let (a, b, c) = (rows(&frame, 1), rows(&frame, 2), rows(&frame, 3));
-                let metadata = instruction.operands.get(4).and_then(|parts| parts.first()).map(|part| frame.rows(*part)[0]);
-                let selector = instruction.operands.get(5).and_then(|parts| parts.first()).map_or(0, |part| frame.rows(*part)[0].0[0]);
+                let metadata =
+                    instruction.operands.get(4).and_then(|parts| parts.first()).map(|part| frame.rows(*part)[0]);
+                let selector = instruction
+                    .operands
+                    .get(5)
+                    .and_then(|parts| parts.first())
+                    .map_or(0, |part| frame.rows(*part)[0].0[0]);
                 if a.len() < a_rows || b.len() < b_rows || c.len() < c_rows {
                     return self.refuse_matrix(split.lanes, instruction.form);
                 }
@@ -137,4 +145,3 @@ impl<O: Observer> Machine<'_, O> {
         Ok(memory)
     }
 }
-

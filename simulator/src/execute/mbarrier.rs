@@ -47,7 +47,8 @@ impl<O: Observer> Machine<'_, O> {
             if what == Mbarrier::Init {
                 let count = value(lane).unwrap_or(0) as u32;
                 if count == 0 || count > COUNT_MAX {
-                    return self.fatal(1 << lane, FaultKind::BadMbarrier { address, reason: "the count is not 1 to 1048575" });
+                    return self
+                        .fatal(1 << lane, FaultKind::BadMbarrier { address, reason: "the count is not 1 to 1048575" });
                 }
                 let state = MbarrierState { expected: count, pending: count, transactions: 0, phase: 0 };
                 self.put_mbarrier(warp, address, Some(state));
@@ -115,7 +116,13 @@ impl<O: Observer> Machine<'_, O> {
                 Mbarrier::Invalidate => self.sync(&SyncEvent::MbarrierInvalidate { lanes, addresses: &addresses }),
                 Mbarrier::TestWait(_) | Mbarrier::TestWaitParity(_) if found & lanes != 0 => {
                     let lanes = found & lanes;
-                    self.sync(&SyncEvent::MbarrierWait { lanes, addresses: &addresses, phases: &phases, semantics, scope });
+                    self.sync(&SyncEvent::MbarrierWait {
+                        lanes,
+                        addresses: &addresses,
+                        phases: &phases,
+                        semantics,
+                        scope,
+                    });
                 }
                 _ => {}
             }
@@ -184,7 +191,14 @@ impl<O: Observer> Machine<'_, O> {
             };
             let copies = matches!(access.kind, crate::program::Kind::CopyArrive(..));
             let (addresses, phases) = ([address; 32], Row::splat(state.phase));
-            self.sync(&SyncEvent::MbarrierArrive { lanes, addresses: &addresses, phases: &phases, semantics, scope, copies });
+            self.sync(&SyncEvent::MbarrierArrive {
+                lanes,
+                addresses: &addresses,
+                phases: &phases,
+                semantics,
+                scope,
+                copies,
+            });
         }
         if state.pending == 0 && state.transactions == 0 {
             let owner = self.shared_block(address).map_or(0, |block| self.group.blocks[block].rank);
@@ -201,7 +215,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// `cp.async.mbarrier.arrive`: the arrival happens when the thread's earlier copies are done, which is now.
-    pub(super) fn copy_arrive(&mut self, warp: &mut Warp, frame: &mut Frame, memory: u32, noinc: bool, lanes: u32) -> Result<(), Stop> {
+    pub(super) fn copy_arrive(
+        &mut self,
+        warp: &mut Warp,
+        frame: &mut Frame,
+        memory: u32,
+        noinc: bool,
+        lanes: u32,
+    ) -> Result<(), Stop> {
         let addresses = self.checked(warp, frame, memory, lanes)?;
         self.finish_copies(warp, |copy, _| lanes >> copy.lane & 1 != 0);
         for lane in lanes_of(lanes) {

@@ -359,7 +359,8 @@ impl<O: Observer> Machine<'_, O> {
         }
         meet(warp);
         if self.launch.seed != 0 {
-            let ready: Vec<usize> = (0..warp.splits.len()).filter(|at| warp.splits[*at].state == State::Ready).collect();
+            let ready: Vec<usize> =
+                (0..warp.splits.len()).filter(|at| warp.splits[*at].state == State::Ready).collect();
             if ready.len() > 1 {
                 return Some(ready[next_random(&mut self.block().random) as usize % ready.len()]);
             }
@@ -375,7 +376,9 @@ impl<O: Observer> Machine<'_, O> {
             .min_by_key(|at| key(&warp.splits[*at]));
         let place = |split: &Split| (std::cmp::Reverse(split.base), split.pc);
         let met = || {
-            (0..warp.splits.len()).filter(|at| warp.splits[*at].state == State::Met).min_by_key(|at| place(&warp.splits[*at]))
+            (0..warp.splits.len())
+                .filter(|at| warp.splits[*at].state == State::Met)
+                .min_by_key(|at| place(&warp.splits[*at]))
         };
         let chosen = ready.or_else(met)?;
         if warp.splits[chosen].state == State::Met {
@@ -397,8 +400,9 @@ fn meet(warp: &mut Warp) {
     let mut index = 0;
     while index < warp.splits.len() {
         let one = warp.splits[index];
-        let same = (warp.splits[..index].iter())
-            .position(|other| one.state == State::Met && other.state == State::Met && other.pc == one.pc && other.base == one.base);
+        let same = (warp.splits[..index].iter()).position(|other| {
+            one.state == State::Met && other.state == State::Met && other.pc == one.pc && other.base == one.base
+        });
         match same {
             Some(at) => {
                 warp.splits[at].lanes |= one.lanes;

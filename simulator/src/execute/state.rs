@@ -263,7 +263,15 @@ impl Warp {
     }
 }
 
-fn fill_special(rows: &mut [Row], register: SpecialRegister, launch: &Launch, at: [u32; 3], rank: u32, block: u32, warp: u32) {
+fn fill_special(
+    rows: &mut [Row],
+    register: SpecialRegister,
+    launch: &Launch,
+    at: [u32; 3],
+    rank: u32,
+    block: u32,
+    warp: u32,
+) {
     use SpecialRegister::*;
     let [nx, ny, _] = launch.block;
     let thread = |lane: u32| warp * 32 + lane;

@@ -156,7 +156,10 @@ impl<O: Observer> Machine<'_, O> {
             Kind::Vote(vote) => {
                 let value = vote.count(predicate, members);
                 (result, found) = (Row::splat(value), value);
-                debug_assert!(vote == Vote::Ballot || value == 0 || value == u32::MAX, "other votes are all or nothing");
+                debug_assert!(
+                    vote == Vote::Ballot || value == 0 || value == u32::MAX,
+                    "other votes are all or nothing"
+                );
             }
             Kind::Match(all) => {
                 let values = match first.a.count() {

@@ -205,7 +205,10 @@ impl<'m> Decoder<'m> {
                 Operand::Address(AddressBase::Register(r), _) => visit(*r, true),
                 Operand::Bracket(list) | Operand::Vector(list) | Operand::List(list) | Operand::Pair(list) => {
                     let bracket = matches!(operand, Operand::Bracket(_));
-                    module.elements(*list).iter().for_each(|one| walk(module, one, &mut |r, read| visit(r, read || bracket)));
+                    module
+                        .elements(*list)
+                        .iter()
+                        .for_each(|one| walk(module, one, &mut |r, read| visit(r, read || bracket)));
                 }
                 _ => {}
             }
@@ -311,7 +314,10 @@ impl<'m> Decoder<'m> {
         match *operand {
             Operand::Register(register) => {
                 let rows = self.register_rows(register)?;
-                if rows.count() == 2 && bits <= 32 && self.module.registers_of(self.current())[register.index()].lanes <= 1 {
+                if rows.count() == 2
+                    && bits <= 32
+                    && self.module.registers_of(self.current())[register.index()].lanes <= 1
+                {
                     let narrow = self.scratch(1)?;
                     self.push(Op { d: narrow, a: rows, ..Op::new(Kind::Narrow, self.at) });
                     return Ok(narrow);

@@ -2,9 +2,7 @@
 
 use super::decode::{Decoder, Refusal, refuse};
 use super::layout::{Builtin, CallSite, Passing, Signature};
-use super::operation::{
-    AddressSpace, BarrierOp, Kind, MatrixOp, Op, Operand as Table, Rows, VoteReduction,
-};
+use super::operation::{AddressSpace, BarrierOp, Kind, MatrixOp, Op, Operand as Table, Rows, VoteReduction};
 use super::{FRAME_LOCAL, FRAME_LOCAL_END};
 use crate::lanes::cross::{Reduction, Shuffle, Vote};
 use crate::memory::{LOCAL_WINDOW, PARAM_WINDOW, SHARED_WINDOW};
@@ -15,10 +13,43 @@ use rustg_ptx::{self as ptx, Form, Instruction, Modifier, Opcode, Operand, Space
 pub(super) fn result_operands(opcode: Opcode, form: &Form, operands: &[Operand]) -> usize {
     use Opcode::*;
     match opcode {
-        St | StAsync | StBulk | Red | RedAsync | Bra | BrxIdx | Ret | Exit | Trap | Brkpt | BarWarp | BarrierCluster | Membar | Fence
-        | FenceProxy | CpAsync | CpAsyncBulk | CpAsyncCommitGroup | CpAsyncWaitGroup | CpAsyncWaitAll | CpAsyncMbarrierArrive
-        | MbarrierInit | MbarrierInval | MbarrierExpectTx | MbarrierCompleteTx | Prefetch | Prefetchu | Nanosleep | Pmevent | Stmatrix
-        | WmmaStore | Stackrestore | Discard | Applypriority | Griddepcontrol | Setmaxnreg => 0,
+        St
+        | StAsync
+        | StBulk
+        | Red
+        | RedAsync
+        | Bra
+        | BrxIdx
+        | Ret
+        | Exit
+        | Trap
+        | Brkpt
+        | BarWarp
+        | BarrierCluster
+        | Membar
+        | Fence
+        | FenceProxy
+        | CpAsync
+        | CpAsyncBulk
+        | CpAsyncCommitGroup
+        | CpAsyncWaitGroup
+        | CpAsyncWaitAll
+        | CpAsyncMbarrierArrive
+        | MbarrierInit
+        | MbarrierInval
+        | MbarrierExpectTx
+        | MbarrierCompleteTx
+        | Prefetch
+        | Prefetchu
+        | Nanosleep
+        | Pmevent
+        | Stmatrix
+        | WmmaStore
+        | Stackrestore
+        | Discard
+        | Applypriority
+        | Griddepcontrol
+        | Setmaxnreg => 0,
         Bar | Barrier => usize::from(form.has(Modifier::Red)),
         Call => usize::from(matches!(operands, [Operand::List(_), second, ..] if !matches!(second, Operand::List(_)))),
         MbarrierArrive | MbarrierArriveDrop => usize::from(!matches!(operands.first(), Some(Operand::Address(..)))),
@@ -57,7 +88,9 @@ pub(super) fn space_of(space: Space) -> Result<AddressSpace, Refusal> {
         Space::Local => AddressSpace::Local,
         Space::Constant => AddressSpace::Const,
         Space::Parameter => AddressSpace::Param,
-        Space::Register | Space::Special | Space::Texture => return refuse("a memory access to a space that is no memory"),
+        Space::Register | Space::Special | Space::Texture => {
+            return refuse("a memory access to a space that is no memory");
+        }
     })
 }
 
@@ -74,8 +107,16 @@ impl Decoder<'_> {
             Mov => return self.move_value(instruction),
             Ld | Ldu | St | Atom | Red => return self.memory(instruction),
             CpAsync => return self.copy_async(instruction),
-            MbarrierInit | MbarrierInval | MbarrierExpectTx | MbarrierCompleteTx | MbarrierArrive | MbarrierArriveDrop
-            | MbarrierTestWait | MbarrierTryWait | MbarrierPendingCount | CpAsyncMbarrierArrive => {
+            MbarrierInit
+            | MbarrierInval
+            | MbarrierExpectTx
+            | MbarrierCompleteTx
+            | MbarrierArrive
+            | MbarrierArriveDrop
+            | MbarrierTestWait
+            | MbarrierTryWait
+            | MbarrierPendingCount
+            | CpAsyncMbarrierArrive => {
                 return self.mbarrier(instruction);
             }
             Mma | Ldmatrix | Stmatrix | Movmatrix | WmmaLoad | WmmaStore | WmmaMma => return self.matrix(instruction),
@@ -119,7 +160,9 @@ impl Decoder<'_> {
                 self.push(simple(Kind::Fence(Semantics::Sequential, scope)));
             }
             Fence if form.has(Modifier::Proxy) => self.push(simple(Kind::ProxyFence(Proxy::Async))),
-            Fence if form.has(Modifier::MbarrierInit) => self.push(simple(Kind::Fence(Semantics::Release, Scope::Cluster))),
+            Fence if form.has(Modifier::MbarrierInit) => {
+                self.push(simple(Kind::Fence(Semantics::Release, Scope::Cluster)))
+            }
             Fence => {
                 let semantics = form.semantics().map_or(Semantics::AcquireRelease, |_| semantics_of(form));
                 self.push(simple(Kind::Fence(semantics, scope_of(form).unwrap_or(Scope::System))));
@@ -185,7 +228,13 @@ impl Decoder<'_> {
                 let bits = form.types().last().map_or(64, |kind| kind.bits());
                 let generic = form.space() == Space::Generic;
                 let rank = instruction.opcode == Getctarank;
-                let address_bits = if rank && generic { 64 } else if rank { 32 } else { bits };
+                let address_bits = if rank && generic {
+                    64
+                } else if rank {
+                    32
+                } else {
+                    bits
+                };
                 let Some((result, sources)) = operands.split_first() else { return refuse(text()) };
                 let address_bits = match sources.first() {
                     Some(Operand::Register(register)) if rank => self.register_rows(*register)?.count() as u32 * 32,
@@ -224,7 +273,8 @@ impl Decoder<'_> {
                 self.push(Op { a, ..simple(Kind::StackRestore) });
             }
             Nanosleep => self.push(simple(Kind::Sleep)),
-            Prefetch | Prefetchu | Applypriority | Discard | Pmevent | Setmaxnreg | Griddepcontrol | CpAsyncBulkPrefetch => {
+            Prefetch | Prefetchu | Applypriority | Discard | Pmevent | Setmaxnreg | Griddepcontrol
+            | CpAsyncBulkPrefetch => {
                 self.push(simple(Kind::Nothing));
             }
             Createpolicy => {
@@ -274,7 +324,13 @@ impl Decoder<'_> {
         self.results(result, &mut op)?;
         // The width of the register decides what is read: a clock is 32 or 64 bits by the register it goes to.
         let width = if op.d.count() == 2 { 64 } else { bits.min(32) };
-        let width = if bits == 128 { 128 } else if *result == Operand::Sink { bits } else { width };
+        let width = if bits == 128 {
+            128
+        } else if *result == Operand::Sink {
+            bits
+        } else {
+            width
+        };
         op.a = self.source(source, width)?;
         if op.a.count() > op.d.count() {
             op.a = op.a.part(0, op.d.count() as u32);
@@ -288,7 +344,9 @@ impl Decoder<'_> {
     fn convert_address(&mut self, instruction: &Instruction) -> Result<(), Refusal> {
         let module = self.module;
         let form = module.form(instruction);
-        let [result, source] = module.operands_of(instruction) else { return refuse("an address conversion without two operands") };
+        let [result, source] = module.operands_of(instruction) else {
+            return refuse("an address conversion without two operands");
+        };
         let bits = form.type_at(0).map_or(64, ptx::Type::bits);
         if bits != 64 {
             return refuse("address conversion in 32-bit address mode");
@@ -428,7 +486,8 @@ impl Decoder<'_> {
         let (mut target, mut builtin, mut a) = (None, None, Rows::NONE);
         let signature = match (call.target, call.prototype) {
             (Operand::Function(function), _) => {
-                let function = module.aliases.iter().find(|alias| alias.0 == function).map_or(function, |alias| alias.1);
+                let function =
+                    module.aliases.iter().find(|alias| alias.0 == function).map_or(function, |alias| alias.1);
                 let called = &module.functions[function.index()];
                 if !called.is_defined {
                     let name = module.name(called.name);
@@ -442,7 +501,8 @@ impl Decoder<'_> {
             }
             (register @ Operand::Register(_), prototype) => {
                 a = self.source(&register, 64)?;
-                let variables = |range: &std::ops::Range<u32>| &module.variables[range.start as usize..range.end as usize];
+                let variables =
+                    |range: &std::ops::Range<u32>| &module.variables[range.start as usize..range.end as usize];
                 match prototype {
                     Some(Operand::Prototype(prototype)) => {
                         let prototype = module.prototype(prototype);
@@ -460,7 +520,14 @@ impl Decoder<'_> {
         let arguments = self.passings(call.arguments, &signature.parameters)?;
         let returns = self.passings(call.returns, &signature.returns)?;
         let frame_rows = self.out.functions[self.function as usize].frame_rows;
-        self.out.calls.push(CallSite { builtin, target, arguments, returns, passed_bytes: signature.size_bytes, frame_rows });
+        self.out.calls.push(CallSite {
+            builtin,
+            target,
+            arguments,
+            returns,
+            passed_bytes: signature.size_bytes,
+            frame_rows,
+        });
         let site = self.out.calls.len() as u32 - 1;
         self.push(Op { a, ..Op::new(Kind::Call(site), 0) });
         self.push(Op::new(Kind::AfterCall(site), 0));

@@ -1,8 +1,8 @@
 //! Where things lie: registers in frames, variables in local and shared memory, parameters, and how calls pass them.
 
 use super::operation::Rows;
-use rustg_ptx::{self as ptx, Function, Module, Space, Variable, VariableId};
 use rustc_hash::FxHashMap;
+use rustg_ptx::{self as ptx, Function, Module, Space, Variable, VariableId};
 
 /// Where a register of a function is, relative to its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,15 +152,20 @@ pub fn is_dynamic(variable: &Variable) -> bool {
 pub fn lay_out(module: &Module) -> (Vec<FunctionLayout>, VariablePlaces, u32) {
     let mut places = VariablePlaces::default();
     let mut shared = 0u32;
-    let in_entry = |variable: &Variable| variable.function.is_some_and(|function| module.functions[function.index()].is_entry);
+    let in_entry =
+        |variable: &Variable| variable.function.is_some_and(|function| module.functions[function.index()].is_entry);
     for (index, variable) in module.variables.iter().enumerate() {
-        if matches!(variable.space, Space::Shared | Space::SharedCluster) && !is_dynamic(variable) && !in_entry(variable) {
+        if matches!(variable.space, Space::Shared | Space::SharedCluster)
+            && !is_dynamic(variable)
+            && !in_entry(variable)
+        {
             shared = aligned(shared, variable);
             places.offsets.insert(VariableId::new(index), shared);
             shared = shared.saturating_add(variable.size_bytes.min(u64::from(u32::MAX)) as u32);
         }
     }
-    let layouts = module.functions.iter().map(|function| lay_out_function(module, function, shared, &mut places)).collect();
+    let layouts =
+        module.functions.iter().map(|function| lay_out_function(module, function, shared, &mut places)).collect();
     (layouts, places, shared)
 }
 
@@ -168,10 +173,17 @@ fn slice(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
     range.start as usize..range.end as usize
 }
 
-fn lay_out_function(module: &Module, function: &Function, module_shared: u32, places: &mut VariablePlaces) -> FunctionLayout {
-    let mut layout = FunctionLayout { is_entry: function.is_entry, is_defined: function.is_defined, ..Default::default() };
+fn lay_out_function(
+    module: &Module,
+    function: &Function,
+    module_shared: u32,
+    places: &mut VariablePlaces,
+) -> FunctionLayout {
+    let mut layout =
+        FunctionLayout { is_entry: function.is_entry, is_defined: function.is_defined, ..Default::default() };
     place_registers(module.registers_of(function), &mut layout);
-    let (returns, parameters) = (&module.variables[slice(&function.returns)], &module.variables[slice(&function.parameters)]);
+    let (returns, parameters) =
+        (&module.variables[slice(&function.returns)], &module.variables[slice(&function.parameters)]);
     if function.is_entry {
         let mut at = 0u32;
         for (index, variable) in parameters.iter().enumerate() {

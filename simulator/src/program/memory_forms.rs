@@ -3,7 +3,7 @@
 use super::decode::{Decoder, Refusal, refuse};
 use super::forms::{scope_of, semantics_of, space_of};
 use super::layout;
-use super::operation::{AddressSpace, Kind, MemoryOp, Mbarrier, Op, Operand as Table, Rows};
+use super::operation::{AddressSpace, Kind, Mbarrier, MemoryOp, Op, Operand as Table, Rows};
 use crate::lanes;
 use crate::memory::ReductionOp;
 use crate::observe::{AccessKind, Proxy, Scope, Semantics};
@@ -32,8 +32,11 @@ impl Decoder<'_> {
 
     /// Resolves an address operand.
     fn address(&mut self, operand: &Operand, space: Space) -> Result<Address, Refusal> {
-        let Operand::Address(base, offset) = operand else { return refuse("a memory access whose operand is no address") };
-        let mut address = Address { rows: Rows::NONE, offset: i64::from(*offset), space: space_of(space)?, silent: false };
+        let Operand::Address(base, offset) = operand else {
+            return refuse("a memory access whose operand is no address");
+        };
+        let mut address =
+            Address { rows: Rows::NONE, offset: i64::from(*offset), space: space_of(space)?, silent: false };
         match base {
             AddressBase::Absolute => address.offset = i64::from(*offset as u32),
             AddressBase::Register(register) => address.rows = self.register_rows(*register)?,
@@ -46,7 +49,9 @@ impl Decoder<'_> {
                 let dynamic = layout::is_dynamic(variable);
                 match variable.space {
                     Space::Shared | Space::SharedCluster if dynamic => address.rows = Rows::new(Table::Launch, 0, 2),
-                    Space::Shared | Space::SharedCluster => address.offset += i64::from(self.places.get(*id).unwrap_or(0)),
+                    Space::Shared | Space::SharedCluster => {
+                        address.offset += i64::from(self.places.get(*id).unwrap_or(0))
+                    }
                     Space::Local => {
                         address.rows = Self::frame_base(false);
                         address.offset += i64::from(self.places.get(*id).unwrap_or(0));
@@ -180,7 +185,9 @@ impl Decoder<'_> {
         let bits = kind.bits().max(8);
         if bits == 128 {
             op.wide_atomic = lanes::atomic::wide(form);
-        } else if let (Some(elsewhere), Some(global)) = (lanes::atomic::select(form, false), lanes::atomic::select(form, true)) {
+        } else if let (Some(elsewhere), Some(global)) =
+            (lanes::atomic::select(form, false), lanes::atomic::select(form, true))
+        {
             op.atomic = Some([elsewhere, global]);
         }
         if op.atomic.is_none() && op.wide_atomic.is_none() {
@@ -224,7 +231,10 @@ impl Decoder<'_> {
             let offset = op.offset + i64::from(size) * element as i64;
             let layout = &mut self.out.functions[self.function as usize];
             if offset < 0 || offset + i64::from(size) > i64::from(layout.parameter_bytes) {
-                return refuse(format!("a load of kernel parameters at byte {offset}, of {} bytes", layout.parameter_bytes));
+                return refuse(format!(
+                    "a load of kernel parameters at byte {offset}, of {} bytes",
+                    layout.parameter_bytes
+                ));
             }
             let value = (offset as u32, size);
             // Every value takes four rows, so that its place does not depend on the others.
@@ -251,7 +261,9 @@ impl Decoder<'_> {
         let [to, from, size, rest @ ..] = self.module.operands_of(instruction) else {
             return refuse("an asynchronous copy without operands");
         };
-        let Operand::Integer(size @ (4 | 8 | 16)) = size else { return refuse("an asynchronous copy of another size than 4, 8, 16") };
+        let Operand::Integer(size @ (4 | 8 | 16)) = size else {
+            return refuse("an asynchronous copy of another size than 4, 8, 16");
+        };
         let from = self.address(from, Space::Global)?;
         let to = self.address(to, Space::Shared)?;
         let mut op = plain(AccessKind::AsyncRead);
@@ -315,7 +327,9 @@ impl Decoder<'_> {
             MbarrierArrive => Mbarrier::Arrive,
             MbarrierArriveDrop if expect => Mbarrier::ArriveDropExpectTx,
             MbarrierArriveDrop => Mbarrier::ArriveDrop,
-            MbarrierTestWait | MbarrierTryWait if parity => Mbarrier::TestWaitParity(instruction.opcode == MbarrierTryWait),
+            MbarrierTestWait | MbarrierTryWait if parity => {
+                Mbarrier::TestWaitParity(instruction.opcode == MbarrierTryWait)
+            }
             MbarrierTestWait | MbarrierTryWait => Mbarrier::TestWait(instruction.opcode == MbarrierTryWait),
             MbarrierPendingCount => Mbarrier::PendingCount,
             _ => {
@@ -326,7 +340,9 @@ impl Decoder<'_> {
         };
         op.kind = Kind::Mbarrier(address, what);
         match (what, results.first()) {
-            (Mbarrier::TestWait(_) | Mbarrier::TestWaitParity(_), Some(result)) => op.q[0] = self.predicate_slot(result)?,
+            (Mbarrier::TestWait(_) | Mbarrier::TestWaitParity(_), Some(result)) => {
+                op.q[0] = self.predicate_slot(result)?
+            }
             (_, Some(Operand::Register(register))) => op.d = self.register_rows(*register)?,
             _ => {}
         }

@@ -4,8 +4,8 @@
 //! decided before a launch is decided here. It runs nothing.
 
 mod decode;
-mod forms;
 pub mod flow;
+mod forms;
 mod layout;
 mod memory_forms;
 mod operation;
@@ -13,8 +13,8 @@ mod special;
 
 pub use layout::{Builtin, CallSite, FunctionLayout, Passing, Place, Signature};
 pub use operation::{
-    AddressSpace, BarrierOp, Clock, Kind, MatrixOp, Mbarrier, MemoryOp, Op, Operand, PredicateRef, PredicateSlot, Rows, Value, VectorOp,
-    VoteReduction,
+    AddressSpace, BarrierOp, Clock, Kind, MatrixOp, Mbarrier, MemoryOp, Op, Operand, PredicateRef, PredicateSlot, Rows,
+    Value, VectorOp, VoteReduction,
 };
 pub use special::SpecialRow;
 

@@ -2,7 +2,7 @@
 
 use crate::lanes::atomic::{AtomicFn, WideAtomicFn};
 use crate::lanes::cross::{Reduction, Shuffle, Vote};
-use crate::lanes::{CarryFn, Combine, TestFn, Tested, Row, Value4Fn, ValueFn};
+use crate::lanes::{CarryFn, Combine, Row, TestFn, Tested, Value4Fn, ValueFn};
 use crate::observe::{AccessKind, BarrierKind, Proxy, Scope, Semantics};
 
 /// Rows of a frame, of the constants, of the special registers, or of the launch: which of them, how many, and where.

@@ -16,12 +16,56 @@ pub fn rows_of(register: SpecialRegister) -> Option<u32> {
     use SpecialRegister::*;
     let fixed = matches!(
         register,
-        TidX | TidY | TidZ | TidW | NtidX | NtidY | NtidZ | NtidW | CtaidX | CtaidY | CtaidZ | CtaidW | NctaidX | NctaidY
-            | NctaidZ | NctaidW | ClusteridX | ClusteridY | ClusteridZ | ClusteridW | NclusteridX | NclusteridY
-            | NclusteridZ | NclusteridW | ClusterCtaidX | ClusterCtaidY | ClusterCtaidZ | ClusterCtaidW
-            | ClusterNctaidX | ClusterNctaidY | ClusterNctaidZ | ClusterNctaidW | ClusterCtarank | ClusterNctarank
-            | Laneid | Warpid | Nwarpid | Smid | Nsmid | LanemaskEq | LanemaskLe | LanemaskLt | LanemaskGe | LanemaskGt
-            | Envreg0 | Envreg1 | Envreg2 | Envreg3 | TotalSmemSize | AggrSmemSize | DynamicSmemSize
+        TidX | TidY
+            | TidZ
+            | TidW
+            | NtidX
+            | NtidY
+            | NtidZ
+            | NtidW
+            | CtaidX
+            | CtaidY
+            | CtaidZ
+            | CtaidW
+            | NctaidX
+            | NctaidY
+            | NctaidZ
+            | NctaidW
+            | ClusteridX
+            | ClusteridY
+            | ClusteridZ
+            | ClusteridW
+            | NclusteridX
+            | NclusteridY
+            | NclusteridZ
+            | NclusteridW
+            | ClusterCtaidX
+            | ClusterCtaidY
+            | ClusterCtaidZ
+            | ClusterCtaidW
+            | ClusterNctaidX
+            | ClusterNctaidY
+            | ClusterNctaidZ
+            | ClusterNctaidW
+            | ClusterCtarank
+            | ClusterNctarank
+            | Laneid
+            | Warpid
+            | Nwarpid
+            | Smid
+            | Nsmid
+            | LanemaskEq
+            | LanemaskLe
+            | LanemaskLt
+            | LanemaskGe
+            | LanemaskGt
+            | Envreg0
+            | Envreg1
+            | Envreg2
+            | Envreg3
+            | TotalSmemSize
+            | AggrSmemSize
+            | DynamicSmemSize
     );
     if register == Gridid { Some(2) } else { fixed.then_some(1) }
 }
