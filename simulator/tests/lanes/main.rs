@@ -1,0 +1,6 @@
+//! The meaning of instructions, held against references that share no code with it: big-integer floats, wide integers, and what a GPU recorded.
+
+mod cases;
+mod evaluate;
+mod operands;
+mod variants;

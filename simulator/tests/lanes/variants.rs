@@ -1,0 +1,33 @@
+//! Instruction sets agree with each other, and every form of the table is known.
+
+use rustg_simulator::lanes::Isa;
+use rustg_simulator::lanes::matrix::Accumulation;
+
+use super::cases::cases;
+use super::evaluate::evaluate;
+
+#[test]
+fn every_form_of_the_table_is_computed() {
+    let all = cases();
+    assert!(all.len() > 1000, "the table expands: {}", all.len());
+    let unknown: Vec<_> = (all.iter()).filter(|case| evaluate(case, Isa::Portable, &Accumulation::HOPPER).is_none()).map(|case| &case.form).collect();
+    assert!(unknown.is_empty(), "{} forms are not computed: {unknown:#?}", unknown.len());
+}
+
+#[test]
+fn instruction_sets_agree_bit_for_bit() {
+    let mut compared = 0;
+    for isa in Isa::ALL.into_iter().filter(|&isa| isa != Isa::Portable) {
+        if !isa.available() {
+            eprintln!("skipped: this processor has no {isa:?}");
+            continue;
+        }
+        for case in cases().iter().filter(|case| !case.form.starts_with("mma")) {
+            let portable = evaluate(case, Isa::Portable, &Accumulation::HOPPER);
+            let other = evaluate(case, isa, &Accumulation::HOPPER);
+            assert_eq!(portable, other, "{} in {isa:?}", case.form);
+            compared += 1;
+        }
+    }
+    eprintln!("{compared} forms compared");
+}
