@@ -11,12 +11,15 @@ use super::{LANES, LaneFn, Row, TestFn, Tested};
 
 /// A scalar that compares.
 pub(crate) trait Compared: Lane {
+    /// Whether it is compared often enough for a kernel in each instruction set.
+    const HOT: bool;
     fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool;
 }
 
 macro_rules! compared_integers {
     ($($t:ty)*) => {$(
         impl Compared for $t {
+            const HOT: bool = size_of::<$t>() >= 4;
             #[inline(always)]
             fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool {
                 match COMPARISON {
@@ -57,12 +60,14 @@ fn compare_floats<T: PartialOrd + Copy, const COMPARISON: u8>(a: T, b: T) -> boo
 }
 
 impl Compared for f32 {
+    const HOT: bool = true;
     #[inline(always)]
     fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool {
         compare_floats::<_, COMPARISON>(a, b)
     }
 }
 impl Compared for f64 {
+    const HOT: bool = true;
     #[inline(always)]
     fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool {
         compare_floats::<_, COMPARISON>(a, b)
@@ -93,6 +98,7 @@ impl Lane for Flushed {
     }
 }
 impl Compared for Flushed {
+    const HOT: bool = true;
     #[inline(always)]
     fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool {
         compare_floats::<_, COMPARISON>(a.0, b.0)
@@ -131,6 +137,7 @@ impl<const BF: bool, const FTZ: bool> Lane for Half<BF, FTZ> {
     }
 }
 impl<const BF: bool, const FTZ: bool> Compared for Half<BF, FTZ> {
+    const HOT: bool = false;
     #[inline(always)]
     fn compare<const COMPARISON: u8>(a: Self, b: Self) -> bool {
         compare_floats::<_, COMPARISON>(a.0, b.0)
@@ -179,6 +186,9 @@ fn test_avx512<T: Compared, const COMPARISON: u8>(a: &[Row], b: &[Row]) -> Teste
 }
 
 fn hot_test<T: Compared, const COMPARISON: u8>(isa: Isa) -> TestFn {
+    if !T::HOT {
+        return test_portable::<T, COMPARISON>;
+    }
     match isa {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 if isa.available() => {

@@ -22,16 +22,14 @@ macro_rules! casts {
     )*)*};
 }
 casts! {
-    u8 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    i8 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    u16 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    i16 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    u32 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    i32 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    u64 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    i64 => u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    f32 => u32 i32 u64 i64;
-    f64 => u32 i32 u64 i64;
+    u8 => u8 u16 u32 u64 f32 f64;
+    i8 => u8 u16 u32 u64 f32 f64;
+    u16 => u8 u16 u32 u64 f32 f64;
+    i16 => u8 u16 u32 u64 f32 f64;
+    u32 => u8 u16 u32 u64 f32 f64;
+    i32 => u8 u16 u32 u64 f32 f64;
+    u64 => u8 u16 u32 u64 f32 f64;
+    i64 => f32 f64;
 }
 
 /// What a NaN becomes in an integer: zero, or only the top bit (measured on an H200: the wide conversions).

@@ -27,8 +27,10 @@ pub enum Output {
 /// An instruction to try, with its operands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Case {
-    /// The form, `add.rn.f32`.
+    /// The form, `add.rn.f32`; two forms with `;` between for a carry from one to the other.
     pub form: String,
+    /// The form, and a number where several cases share it.
+    pub id: String,
     pub output: Output,
     pub inputs: Vec<Operand>,
     /// How results are compared.
@@ -87,6 +89,7 @@ const ARITHMETIC: &[(&str, &str, &str)] = &[
     ("lop3.b32", "", "b32 = b32 b32 b32 #0x1d"),
     ("lop3.b32", "", "b32 = b32 b32 b32 #0xd2"),
     ("lop3.b32", "", "b32 = b32 b32 b32 #0xb8"),
+    ("lop3{.and,.or}.b32", "", "dp = b32 b32 b32 #0x6a p"),
     ("shl.T", "b16 b32 b64", "T = T n"),
     ("shr.T", "b16 b32 b64 u16 u32 u64 s16 s32 s64", "T = T n"),
     ("shf{.l,.r}{.clamp,.wrap}.b32", "", "b32 = b32 b32 n"),
@@ -138,8 +141,10 @@ const COMPARISONS: &[(&str, &str, &str)] = &[
     ("setp.lt{.and,.or,.xor}.s32", "", "pq = s32 s32 p"),
     ("setpUNORDERED{,.ftz}.f32", "", "pq = f32 f32"),
     ("setpUNORDERED.f64", "", "pq = f64 f64"),
-    ("setpUNORDERED{,.ftz}.T", "f16 f16x2", "pq = T T"),
-    ("setpUNORDERED.T", "bf16 bf16x2", "pq = T T"),
+    ("setpUNORDERED{,.ftz}.f16", "", "p = f16 f16"),
+    ("setpUNORDERED{,.ftz}.f16x2", "", "pq = f16x2 f16x2"),
+    ("setpUNORDERED.bf16", "", "p = bf16 bf16"),
+    ("setpUNORDERED.bf16x2", "", "pq = bf16x2 bf16x2"),
     ("setp.ltu{.and,.or,.xor}.T", "f16x2 f32", "pq = T T p"),
     ("setORDERED{.u32,.s32,.f32}.T", COMPARED, "b32 = T T"),
     ("set.geu{.and,.or,.xor}{.u32,.f32}.f32", "", "b32 = f32 f32 p"),
@@ -156,6 +161,12 @@ const COMPARISONS: &[(&str, &str, &str)] = &[
 ];
 
 const CONVERSIONS: &[(&str, &str, &str)] = &[
+    ("cvt{.u16,.s16}.T", "u8 s8", "b16 = b16"),
+    ("cvt{.u32,.s32}.T", "u8 s8", "b32 = b16"),
+    ("cvt{.u64,.s64}.T", "u8 s8", "b64 = b16"),
+    ("cvtROUNDED_ONLY{.f16}.T", "u8 s8", "b16 = b16"),
+    ("cvtROUNDED_ONLY{.f32}.T", "u8 s8", "b32 = b16"),
+    ("cvtROUNDED_ONLY{.f64}.T", "u8 s8", "b64 = b16"),
     ("cvt{,.sat}.u8.T", INTEGERS, "b16 = T"),
     ("cvt{,.sat}.s8.T", INTEGERS, "b16 = T"),
     ("cvt{,.sat}.u16.T", INTEGERS, "b16 = T"),
@@ -168,23 +179,24 @@ const CONVERSIONS: &[(&str, &str, &str)] = &[
     ("cvtROUNDED_ONLY.bf16.T", INTEGERS, "b16 = T"),
     ("cvtROUNDED_ONLY.f32.T", INTEGERS, "b32 = T"),
     ("cvtROUNDED_ONLY.f64.T", INTEGERS, "b64 = T"),
-    ("cvt{.rni,.rzi,.rmi,.rpi}{.u8,.s8,.u16,.s16}.T", "f16 bf16 f32 f64", "b16 = T"),
+    ("cvt{.rni,.rzi,.rmi,.rpi}{.u8,.s8,.u16,.s16}.T", "f16 f32 f64", "b16 = T"),
+    ("cvt{.rni,.rzi,.rmi,.rpi}{.u16,.s16}.bf16", "", "b16 = bf16"),
     ("cvt{.rni,.rzi,.rmi,.rpi}{.u32,.s32}.T", "f16 bf16 f32 f64", "b32 = T"),
     ("cvt{.rni,.rzi,.rmi,.rpi}{.u64,.s64}.T", "f16 bf16 f32 f64", "b64 = T"),
     ("cvt{.rni,.rzi}.ftz{.u32,.s32}.f32", "", "b32 = f32"),
     ("cvt{.rni,.rzi,.rmi,.rpi}{,.ftz}{,.sat}.f32.f32", "", "f32 = f32"),
     ("cvt{.rni,.rzi,.rmi,.rpi}{,.sat}.f64.f64", "", "f64 = f64"),
     ("cvt{.rni,.rzi,.rmi,.rpi}{,.sat}.f16.f16", "", "f16 = f16"),
-    ("cvt{,.sat}.f32.T", "f16 bf16", "f32 = T"),
-    ("cvt{,.sat}.f64.T", "f16 bf16", "f64 = T"),
+    ("cvt{,.sat}.T.f16", "f32 f64", "T = f16"),
+    ("cvt.T.bf16", "f32 f64", "T = bf16"),
     ("cvt{,.ftz}{,.sat}.f64.f32", "", "f64 = f32"),
     ("cvt{,.ftz}{,.sat}.f32.f32", "", "f32 = f32"),
     ("cvtROUNDED_ONLY{,.ftz}{,.sat}.f32.f64", "", "f32 = f64"),
     ("cvtROUNDED_ONLY{,.ftz}{,.sat}.f16.f32", "", "f16 = f32"),
     ("cvtROUNDED_ONLY{,.sat}.f16.f64", "", "f16 = f64"),
-    ("cvtROUNDED_ONLY{,.sat}.bf16.f64", "", "bf16 = f64"),
-    ("cvt{.rn,.rz,.rm,.rp}{,.sat}.f16.bf16", "", "f16 = bf16"),
-    ("cvt{.rn,.rz,.rm,.rp}{,.sat}.bf16.f16", "", "bf16 = f16"),
+    ("cvtROUNDED_ONLY.bf16.f64", "", "bf16 = f64"),
+    ("cvtROUNDED_ONLY.f16.bf16", "", "f16 = bf16"),
+    ("cvtROUNDED_ONLY.bf16.f16", "", "bf16 = f16"),
     ("cvt{.rn,.rz}{,.relu}{,.satfinite}.f16.f32", "", "f16 = f32"),
     ("cvt{.rn,.rz}{,.relu}{,.satfinite}.bf16.f32", "", "bf16 = f32"),
     ("cvt{.rn,.rz}{,.relu}{,.satfinite}.f16x2.f32", "", "f16x2 = f32 f32"),
@@ -203,6 +215,7 @@ const CROSS: &[(&str, &str, &str)] = &[
     ("vote.sync{.all,.any,.uni}.pred", "", "p = p #0xffffffff"),
     ("vote.sync.ballot.b32", "", "b32 = p #0xffffffff"),
     ("match.any.sync.T", "b32 b64", "b32 = T #0xffffffff"),
+    ("match.all.sync.T", "b32 b64", "dp = T #0xffffffff"),
     ("redux.sync{.add,.min,.max}.T", "u32 s32", "T = T #0xffffffff"),
     ("redux.sync{.and,.or,.xor}.b32", "", "b32 = b32 #0xffffffff"),
     ("movmatrix.sync.aligned.m8n8.trans.b16", "", "b32 = b32"),
@@ -214,13 +227,16 @@ const VIDEO: &[(&str, &str, &str)] = &[
     ("{vshl,vshr}{.u32,.s32}{.u32,.s32}.u32{,.sat}{.clamp,.wrap}", "", "b32 = b32 n"),
     ("vmad{.u32,.s32}{.u32,.s32}.T{,.sat}", "u32 s32", "b32 = b32 b32 b32"),
     ("vset{.u32,.s32}.T{.eq,.ne,.lt,.le,.gt,.ge}", "u32 s32", "b32 = b32 b32"),
-    ("{vadd2,vsub2,vavrg2,vabsdiff2,vmin2,vmax2,vadd4,vsub4,vavrg4,vabsdiff4,vmin4,vmax4}{.u32,.s32}{.u32,.s32}.T{,.sat,.add}", "u32 s32",
-     "b32 = b32 b32 b32"),
+    (
+        "{vadd2,vsub2,vavrg2,vabsdiff2,vmin2,vmax2,vadd4,vsub4,vavrg4,vabsdiff4,vmin4,vmax4}{.u32,.s32}{.u32,.s32}.T{,.sat,.add}",
+        "u32 s32",
+        "b32 = b32 b32 b32",
+    ),
 ];
 
 const ATOMICS: &[(&str, &str, &str)] = &[
     ("atom.global{.and,.or,.xor,.exch}.T", "b32 b64", "T = T T"),
-    ("atom.global.add.T", "u32 s32 u64 f32 f64 f16x2 bf16x2", "T = T T"),
+    ("atom.global.add.T", "u32 s32 u64 f32 f64", "T = T T"),
     ("atom.global.add.noftz.T", "f16 f16x2 bf16 bf16x2", "T = T T"),
     ("atom.global{.min,.max}.T", "u32 s32 u64 s64", "T = T T"),
     ("atom.global{.inc,.dec}.u32", "", "u32 = u32 u32"),
@@ -282,7 +298,9 @@ const INTEGER_MATRICES: &[(&str, &str, usize, usize, usize)] = &[
 fn expand(pattern: &str) -> Vec<String> {
     let Some(open) = pattern.find('{') else { return vec![pattern.to_owned()] };
     let close = open + pattern[open..].find('}').expect("braces are paired");
-    (pattern[open + 1..close].split(',')).flat_map(|choice| expand(&format!("{}{choice}{}", &pattern[..open], &pattern[close + 1..]))).collect()
+    (pattern[open + 1..close].split(','))
+        .flat_map(|choice| expand(&format!("{}{choice}{}", &pattern[..open], &pattern[close + 1..])))
+        .collect()
 }
 
 fn class(name: &str) -> Class {
@@ -338,7 +356,7 @@ fn add_pattern(cases: &mut Vec<Case>, (pattern, types, signature): (&str, &str, 
                 word => word.strip_prefix("T;").map_or(word.to_owned(), |rest| format!("{t};{rest}")),
             });
             let form = words.collect::<Vec<_>>().join(".");
-            cases.push(Case { form, output, inputs, exactness });
+            cases.push(Case { id: String::new(), form, output, inputs, exactness });
         }
     }
 }
@@ -354,15 +372,23 @@ pub fn cases() -> Vec<Case> {
         let form = format!("mma.sync.aligned.{shape}");
         let inputs = [a, b, c].map(|(class, count)| Operand::Registers(class, count)).to_vec();
         let exactness = if form.contains("f64") { Exactness::Bits } else { Exactness::Model };
-        cases.push(Case { form, output: Output::Registers(bits, count), inputs, exactness });
+        cases.push(Case { id: String::new(), form, output: Output::Registers(bits, count), inputs, exactness });
     }
     for &(shape, types, a, b, c) in INTEGER_MATRICES {
         for left in types.split(' ') {
             for right in types.split(' ') {
                 for satfinite in ["", ".satfinite"] {
                     let form = format!("mma.sync.aligned.{shape}.row.col{satfinite}.s32.{left}.{right}.s32");
-                    let inputs = [(BITS, a), (BITS, b), (S32, c)].map(|(class, count)| Operand::Registers(class, count)).to_vec();
-                    cases.push(Case { form, output: Output::Registers(32, c), inputs, exactness: Exactness::Bits });
+                    let inputs = [(BITS, a), (BITS, b), (S32, c)]
+                        .map(|(class, count)| Operand::Registers(class, count))
+                        .to_vec();
+                    cases.push(Case {
+                        id: String::new(),
+                        form,
+                        output: Output::Registers(32, c),
+                        inputs,
+                        exactness: Exactness::Bits,
+                    });
                 }
             }
         }
@@ -370,9 +396,22 @@ pub fn cases() -> Vec<Case> {
     for (shape, a, b, c) in [("m8n8k128", 1, 1, 2), ("m16n8k128", 2, 1, 4), ("m16n8k256", 4, 2, 4)] {
         for count in ["xor", "and"] {
             let form = format!("mma.sync.aligned.{shape}.row.col.s32.b1.b1.s32.{count}.popc");
-            let inputs = [(BITS, a), (BITS, b), (S32, c)].map(|(class, count)| Operand::Registers(class, count)).to_vec();
-            cases.push(Case { form, output: Output::Registers(32, c), inputs, exactness: Exactness::Bits });
+            let inputs =
+                [(BITS, a), (BITS, b), (S32, c)].map(|(class, count)| Operand::Registers(class, count)).to_vec();
+            cases.push(Case {
+                id: String::new(),
+                form,
+                output: Output::Registers(32, c),
+                inputs,
+                exactness: Exactness::Bits,
+            });
         }
+    }
+    let mut seen = std::collections::HashMap::new();
+    for case in &mut cases {
+        let count = seen.entry(case.form.clone()).or_insert(0);
+        *count += 1;
+        case.id = if *count == 1 { case.form.clone() } else { format!("{}#{count}", case.form) };
     }
     cases
 }

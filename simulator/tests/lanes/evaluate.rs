@@ -1,7 +1,7 @@
 //! Runs a case through the lanes: operands in, results out, as the kernel of the oracle does on a GPU.
 
 use rustg_ptx::{Form, Opcode};
-use rustg_simulator::lanes::cross::{Reduction, Shuffle, Vote, match_any};
+use rustg_simulator::lanes::cross::{Reduction, Shuffle, Vote, match_all, match_any};
 use rustg_simulator::lanes::matrix::{Accumulation, Mma, transpose};
 use rustg_simulator::lanes::video::Selectors;
 use rustg_simulator::lanes::{self, Isa, LANES, LaneFn, Row, atomic};
@@ -9,7 +9,7 @@ use rustg_simulator::lanes::{self, Isa, LANES, LaneFn, Row, atomic};
 use super::cases::{Case, Operand, Output};
 use super::operands::{CASES, Class, operands};
 
-/// The operand arrays of a case: one for each register and predicate, in order. The seed is the form's text.
+/// The operand arrays of a case: one for each register and predicate, in order. The seed is the case's name.
 pub fn inputs(case: &Case) -> Vec<(u32, Vec<u64>)> {
     let mut classes = Vec::new();
     for input in &case.inputs {
@@ -19,7 +19,10 @@ pub fn inputs(case: &Case) -> Vec<(u32, Vec<u64>)> {
             Operand::Immediate(_) => {}
         }
     }
-    let seed = case.form.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let seed = case
+        .id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let bits = classes.iter().map(|class| class.bits());
     bits.zip(operands(&classes, seed)).collect()
 }
@@ -61,9 +64,14 @@ struct Warp {
 
 /// The results of a case, `[array][case]`; `None` if the simulator does not know the form.
 pub fn evaluate(case: &Case, isa: Isa, model: &Accumulation) -> Option<Vec<Vec<u64>>> {
+    evaluate_some(case, isa, model, CASES / LANES)
+}
+
+/// As [`evaluate`], the first `warps` warps only.
+pub fn evaluate_some(case: &Case, isa: Isa, model: &Accumulation, warps: usize) -> Option<Vec<Vec<u64>>> {
     let arrays = inputs(case);
     let mut results: Vec<Vec<u64>> = vec![Vec::with_capacity(CASES); output_bits(case).len()];
-    for first in (0..CASES).step_by(LANES) {
+    for first in (0..warps * LANES).step_by(LANES) {
         let mut warp = Warp::default();
         let mut array = arrays.iter();
         for input in &case.inputs {
@@ -93,7 +101,9 @@ pub fn evaluate(case: &Case, isa: Isa, model: &Accumulation) -> Option<Vec<Vec<u
 }
 
 fn predicates(count: u32, p: u32, q: u32) -> Vec<u64> {
-    (0..LANES).map(|lane| u64::from(p >> lane & 1) | if count == 2 { u64::from(q >> lane & 1) << 1 } else { 0 }).collect()
+    (0..LANES)
+        .map(|lane| u64::from(p >> lane & 1) | if count == 2 { u64::from(q >> lane & 1) << 1 } else { 0 })
+        .collect()
 }
 
 fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<Vec<u64>>> {
@@ -129,6 +139,10 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
                 64 => *lanes::wide(at(0)),
                 _ => at(0)[0].0.map(u64::from),
             };
+            if case.output == Output::Both {
+                let (mask, same) = match_all(&values, members);
+                return Some(vec![vec![mask.into(); LANES], vec![same.into(); LANES]]);
+            }
             return Some(vec![store(&[match_any(&values, members)], 32)]);
         }
         Opcode::Redux => return Some(vec![vec![Reduction::of(&form)?.reduce(&at(0)[0], members).into(); LANES]]),
@@ -142,7 +156,8 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
         }
         Opcode::Atom => {
             let function = atomic::select(&form, true)?;
-            let [old, a, b] = [0, 1, 2].map(|index| if at(index).is_empty() { vec![0; LANES] } else { store(at(index), bits) });
+            let [old, a, b] =
+                [0, 1, 2].map(|index| if at(index).is_empty() { vec![0; LANES] } else { store(at(index), bits) });
             return Some(vec![(0..LANES).map(|lane| function(old[lane], a[lane], b[lane])).collect()]);
         }
         _ => {}
@@ -166,8 +181,20 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
             let [p, q] = [found.p, found.q].map(|mask| combine.apply(mask, predicate));
             fill(&mut d, lanes::Tested { p, q });
         }
+        Some(LaneFn::ValueTest { run, combine }) => {
+            run(&mut d, at(0), at(1), at(2), at(3));
+            let p = combine.apply(lanes::nonzero(&d[0]), predicate);
+            return Some(vec![store(&d, 32), predicates(1, p, 0)]);
+        }
         None if form.opcode != Opcode::Mma && form.opcode != Opcode::Movmatrix => return None,
         _ => {}
+    }
+    // A register wider than the type of a conversion is extended.
+    if let (Opcode::Cvt, Some(t)) = (form.opcode, form.type_at(0))
+        && t.is_integer()
+        && t.bits() < bits
+    {
+        lanes::widen(&mut d, t.bits(), t.is_signed(), bits);
     }
     let each = rows_of(bits);
     Some(d.chunks(each).map(|register| store(register, bits)).collect())
@@ -184,7 +211,9 @@ fn carries(case: &Case, first: &str, second: &str, isa: Isa, warp: &Warp) -> Opt
     let mut carry = 0;
     let mut results = Vec::new();
     for (form, operands) in [(first, low), (second, high)] {
-        let Some(LaneFn::Carry { run, reads, writes }) = lanes::select_for(&Form::parse(form), isa) else { return None };
+        let Some(LaneFn::Carry { run, reads, writes }) = lanes::select_for(&Form::parse(form), isa) else {
+            return None;
+        };
         let mut d = vec![Row::ZERO; rows_of(bits)];
         let out = run(&mut d, operands[0], operands[1], operands[2], if reads { carry } else { 0 });
         carry = if writes { out } else { carry };

@@ -2,5 +2,7 @@
 
 mod cases;
 mod evaluate;
+mod floats;
 mod operands;
+mod oracle;
 mod variants;

@@ -29,8 +29,6 @@ pub enum Class {
     Float(u32, u32),
     /// Two floats of 16 bits.
     Pair(u32, u32),
-    /// Two f32.
-    PairOfSingles,
     /// Small numbers: shift amounts, positions, lanes; any 32-bit number now and then.
     Small,
     /// 0 or 1.
@@ -48,7 +46,6 @@ impl Class {
             Class::Integer(bits) => bits,
             Class::Float(exponent, fraction) => 1 + exponent + fraction,
             Class::Pair(..) | Class::Small | Class::Moderate | Class::Packed => 32,
-            Class::PairOfSingles => 64,
             Class::Truth => 8,
         }
     }
@@ -58,7 +55,8 @@ impl Class {
             Class::Integer(bits) => {
                 let mask = u64::MAX >> (64 - bits);
                 let top = 1 << (bits - 1);
-                let mut edges = vec![0, 1, 2, 3, mask, mask - 1, top, top - 1, top + 1, mask >> 2, 0x5555_5555_5555_5555 & mask];
+                let mut edges =
+                    vec![0, 1, 2, 3, mask, mask - 1, top, top - 1, top + 1, mask >> 2, 0x5555_5555_5555_5555 & mask];
                 edges.extend([7, 8, 15, 16, 31, 32, 33, 63, 64, 0x80, 0xff, 0x7f]);
                 edges
             }
@@ -92,7 +90,7 @@ impl Class {
             Class::Moderate => [0f32, -0.0, 1.0, -1.0, 0.5, 2.0, 3.25, -126.5, -140.0, 127.9, 6.28, 1e-30, f32::NAN]
                 .map(|x| u64::from(x.to_bits()))
                 .to_vec(),
-            Class::Pair(..) | Class::PairOfSingles | Class::Packed => Vec::new(),
+            Class::Pair(..) | Class::Packed => Vec::new(),
         }
     }
 
@@ -119,10 +117,6 @@ impl Class {
                 let half = Class::Float(exponent, fraction);
                 half.value(random) << 16 | half.value(random)
             }
-            Class::PairOfSingles => {
-                let single = Class::Float(8, 23);
-                single.value(random) << 32 | single.value(random)
-            }
             Class::Small => raw % 70,
             Class::Truth => raw & 1,
             Class::Moderate => {
@@ -137,14 +131,19 @@ impl Class {
     /// One value: an edge in a quarter of the cases.
     pub fn value(self, random: &mut Random) -> u64 {
         let edges = self.edges();
-        if !edges.is_empty() && random.below(4) == 0 { edges[random.below(edges.len() as u64) as usize] } else { self.random(random) }
+        if !edges.is_empty() && random.below(4) == 0 {
+            edges[random.below(edges.len() as u64) as usize]
+        } else {
+            self.random(random)
+        }
     }
 }
 
 /// The operands of a whole instruction: `values[operand][case]`. The first cases run through pairs of edges.
 pub fn operands(classes: &[Class], seed: u64) -> Vec<Vec<u64>> {
     let mut random = Random(seed);
-    let mut values: Vec<Vec<u64>> = classes.iter().map(|class| (0..CASES).map(|_| class.value(&mut random)).collect()).collect();
+    let mut values: Vec<Vec<u64>> =
+        classes.iter().map(|class| (0..CASES).map(|_| class.value(&mut random)).collect()).collect();
     if let [first, second, ..] = classes {
         let (a, b) = (first.edges(), second.edges());
         let pairs = a.len() * b.len();

@@ -5,6 +5,7 @@ use rustg_ptx::{Form, Modifier, Opcode, Rounding, Type};
 use super::{Kind, described, only, with_flag, with_round};
 use crate::lanes::LaneFn;
 use crate::lanes::convert::{self as op, Arrangement, Conversion, PackConversion, Side, round_constant, slot_bits};
+use crate::lanes::float::ZERO;
 use crate::lanes::kernel::{Isa, hot, plain};
 use crate::lanes::soft::{self, Format, Round};
 
@@ -92,34 +93,19 @@ fn kernel(to: Type, from: Type, conversion: &Conversion, isa: Isa) -> Option<Lan
     let Conversion { ftz, sat, relu, satfinite, round, integral, .. } = *conversion;
     let constant = round_constant(round);
     let bare = !sat && !relu && !satfinite;
-    macro_rules! cast {
-        ($($from:ident = $s:ty),*; $targets:tt) => {
-            match from {
-                $(Type::$from => cast!(@to $s; $targets),)*
-                _ => None,
-            }
-        };
-        (@to $s:ty; [$($to:ident = $d:ty),*]) => {
-            match to {
-                $(Type::$to => Some(hot::<op::Cast<$s, $d>>(isa)),)*
-                _ => None,
-            }
-        };
-    }
     if from.is_integer() && bare && !integral {
-        if to.is_integer() {
-            return cast!(U8 = u8, S8 = i8, U16 = u16, S16 = i16, U32 = u32, S32 = i32, U64 = u64, S64 = i64;
-                [U8 = u8, S8 = i8, U16 = u16, S16 = i16, U32 = u32, S32 = i32, U64 = u64, S64 = i64]);
-        }
-        if round == Round::Nearest {
-            return cast!(U8 = u8, S8 = i8, U16 = u16, S16 = i16, U32 = u32, S32 = i32, U64 = u64, S64 = i64; [F32 = f32, F64 = f64]);
-        }
-        return None;
+        return match to.is_integer() {
+            true => between_integers(to, from, isa),
+            false if round == Round::Nearest => from_integer(to, from, isa),
+            false => None,
+        };
     }
     macro_rules! to_integer {
         ($d:ty) => {
             match from {
-                Type::F32 => Some(with_round!(constant; |R| with_flag!(ftz; |F| hot::<op::FromF32<$d, R, F>>(isa)))),
+                Type::F32 => Some(with_round!(constant; |R| with_flag!(ftz; |F| {
+                    if R == ZERO { hot::<op::FromF32<$d, R, F>>(isa) } else { plain::<op::FromF32<$d, R, F>>() }
+                }))),
                 Type::F64 => Some(with_round!(constant; |R| plain::<op::FromF64<$d, R>>())),
                 _ => None,
             }
@@ -142,11 +128,59 @@ fn kernel(to: Type, from: Type, conversion: &Conversion, isa: Isa) -> Option<Lan
         (Type::F32, Type::F16) if !ftz => Some(hot::<op::WidenF16>(isa)),
         (Type::F32, Type::Bf16) if !ftz => Some(hot::<op::WidenBf16>(isa)),
         (Type::F16, Type::F32) if round == Round::Nearest => {
-            Some(with_flag!(ftz; |F| hot::<op::NarrowHalf<false, F>>(isa)))
+            Some(if ftz { plain::<op::NarrowHalf<false, true>>() } else { hot::<op::NarrowHalf<false, false>>(isa) })
         }
         (Type::Bf16, Type::F32) if round == Round::Nearest && !ftz => Some(hot::<op::NarrowHalf<true, false>>(isa)),
         (Type::F16x2, Type::F32) if round == Round::Nearest => Some(hot::<op::NarrowPair<false>>(isa)),
         (Type::Bf16x2, Type::F32) if round == Round::Nearest => Some(hot::<op::NarrowPair<true>>(isa)),
+        _ => None,
+    }
+}
+
+/// Truncation and extension: the sign matters in the source only.
+fn between_integers(to: Type, from: Type, isa: Isa) -> Option<LaneFn> {
+    macro_rules! cast {
+        ($source:ty, $make:ident $(($isa:expr))?) => {
+            match to.bits() {
+                8 => Some(plain::<op::Cast<$source, u8>>()),
+                16 => Some(plain::<op::Cast<$source, u16>>()),
+                32 => Some($make::<op::Cast<$source, u32>>($($isa)?)),
+                64 => Some($make::<op::Cast<$source, u64>>($($isa)?)),
+                _ => None,
+            }
+        };
+    }
+    match from {
+        Type::U8 => cast!(u8, plain),
+        Type::S8 => cast!(i8, plain),
+        Type::U16 => cast!(u16, plain),
+        Type::S16 => cast!(i16, plain),
+        Type::U32 => cast!(u32, hot(isa)),
+        Type::S32 => cast!(i32, hot(isa)),
+        Type::U64 | Type::S64 => cast!(u64, hot(isa)),
+        _ => None,
+    }
+}
+
+fn from_integer(to: Type, from: Type, isa: Isa) -> Option<LaneFn> {
+    macro_rules! cast {
+        ($source:ty, $make:ident $(($isa:expr))?) => {
+            match to {
+                Type::F32 => Some($make::<op::Cast<$source, f32>>($($isa)?)),
+                Type::F64 => Some($make::<op::Cast<$source, f64>>($($isa)?)),
+                _ => None,
+            }
+        };
+    }
+    match from {
+        Type::U8 => cast!(u8, plain),
+        Type::S8 => cast!(i8, plain),
+        Type::U16 => cast!(u16, plain),
+        Type::S16 => cast!(i16, plain),
+        Type::U32 => cast!(u32, hot(isa)),
+        Type::S32 => cast!(i32, hot(isa)),
+        Type::U64 => cast!(u64, plain),
+        Type::S64 => cast!(i64, plain),
         _ => None,
     }
 }

@@ -3,9 +3,9 @@
 use rustg_ptx::{Form, Modifier, Opcode, Type};
 
 use super::{only, with_flag};
-use crate::lanes::LaneFn;
 use crate::lanes::half::{self as op, AS_IS, RELU, SATURATED};
 use crate::lanes::kernel::{Isa, hot, plain};
+use crate::lanes::{LaneFn, Operation};
 
 macro_rules! with_clamp {
     ($form:expr; |$k:ident| $make:expr) => {
@@ -26,25 +26,30 @@ macro_rules! with_clamp {
     };
 }
 
+/// In every instruction set where nothing is flushed or clamped.
+fn common<O: Operation, const BARE: bool>(isa: Isa) -> LaneFn {
+    if BARE { hot::<O>(isa) } else { plain::<O>() }
+}
+
 /// Single or pair of an operation, `f16` or `bf16`, flushing or not.
 macro_rules! either {
-    ($form:expr, $t:expr; |$b:ident, $f:ident| $single:ty, $pair:ty; $make:ident $(($isa:expr))?) => {
+    ($form:expr, $t:expr; |$b:ident, $f:ident| $single:ty, $pair:ty; $make:ident $([$bare:expr])? ($($isa:ident)?)) => {
         with_flag!($form.has(Modifier::Ftz); |$f| match $t {
             Type::F16 => {
                 const $b: bool = false;
-                $make::<$single>($($isa)?)
+                $make::<$single $(, { !$f && $bare })?>($($isa)?)
             }
             Type::F16x2 => {
                 const $b: bool = false;
-                $make::<$pair>($($isa)?)
+                $make::<$pair $(, { !$f && $bare })?>($($isa)?)
             }
             Type::Bf16 => {
                 const $b: bool = true;
-                $make::<$single>($($isa)?)
+                $make::<$single $(, { !$f && $bare })?>($($isa)?)
             }
             Type::Bf16x2 => {
                 const $b: bool = true;
-                $make::<$pair>($($isa)?)
+                $make::<$pair $(, { !$f && $bare })?>($($isa)?)
             }
             _ => return None,
         })
@@ -60,43 +65,43 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
     Some(match form.opcode {
         Opcode::Add => {
             only(form, &[Rn, Ftz, Sat])?;
-            with_clamp!(form; |C| either!(form, t; |B, F| op::AddHalf<B, F, C>, op::AddPair<B, F, C>; hot(isa)))
+            with_clamp!(form; |C| either!(form, t; |B, F| op::AddHalf<B, F, C>, op::AddPair<B, F, C>; common[C == AS_IS](isa)))
         }
         Opcode::Sub => {
             only(form, &[Rn, Ftz, Sat])?;
-            with_clamp!(form; |C| either!(form, t; |B, F| op::SubHalf<B, F, C>, op::SubPair<B, F, C>; hot(isa)))
+            with_clamp!(form; |C| either!(form, t; |B, F| op::SubHalf<B, F, C>, op::SubPair<B, F, C>; common[C == AS_IS](isa)))
         }
         Opcode::Mul => {
             only(form, &[Rn, Ftz, Sat])?;
-            with_clamp!(form; |C| either!(form, t; |B, F| op::MulHalf<B, F, C>, op::MulPair<B, F, C>; hot(isa)))
+            with_clamp!(form; |C| either!(form, t; |B, F| op::MulHalf<B, F, C>, op::MulPair<B, F, C>; common[C == AS_IS](isa)))
         }
         Opcode::Fma => {
             only(form, &[Rn, Ftz, Sat, Relu])?;
-            with_clamp!(form; |C| either!(form, t; |B, F| op::FmaHalf<B, F, C>, op::FmaPair<B, F, C>; hot(isa)))
+            with_clamp!(form; |C| either!(form, t; |B, F| op::FmaHalf<B, F, C>, op::FmaPair<B, F, C>; common[C == AS_IS](isa)))
         }
         Opcode::Neg => {
             only(form, &[Ftz])?;
-            either!(form, t; |B, F| op::NegHalf<B, F>, op::NegPair<B, F>; plain)
+            either!(form, t; |B, F| op::NegHalf<B, F>, op::NegPair<B, F>; plain())
         }
         Opcode::Abs => {
             only(form, &[Ftz])?;
-            either!(form, t; |B, F| op::AbsHalf<B, F>, op::AbsPair<B, F>; plain)
+            either!(form, t; |B, F| op::AbsHalf<B, F>, op::AbsPair<B, F>; plain())
         }
         Opcode::Min | Opcode::Max => {
             only(form, &[Ftz, NanResult, Xorsign, Abs])?;
             let max = form.opcode == Opcode::Max;
             with_flag!(form.has(NanResult); |N| with_flag!(form.has(Xorsign); |X| match max {
-                false => either!(form, t; |B, F| op::MinHalf<B, F, N, X>, op::MinPair<B, F, N, X>; plain),
-                true => either!(form, t; |B, F| op::MaxHalf<B, F, N, X>, op::MaxPair<B, F, N, X>; plain),
+                false => either!(form, t; |B, F| op::MinHalf<B, F, N, X>, op::MinPair<B, F, N, X>; plain()),
+                true => either!(form, t; |B, F| op::MaxHalf<B, F, N, X>, op::MaxPair<B, F, N, X>; plain()),
             }))
         }
         Opcode::Ex2 => {
             only(form, &[Approx, Ftz])?;
-            either!(form, t; |B, F| op::Ex2Half<B, F>, op::Ex2Pair<B, F>; plain)
+            either!(form, t; |B, F| op::Ex2Half<B, F>, op::Ex2Pair<B, F>; plain())
         }
         Opcode::Tanh => {
             only(form, &[Approx])?;
-            either!(form, t; |B, F| op::TanhHalf<B, F>, op::TanhPair<B, F>; plain)
+            either!(form, t; |B, F| op::TanhHalf<B, F>, op::TanhPair<B, F>; plain())
         }
         Opcode::Mov => return super::integer::copy(t.bits(), isa),
         _ => return None,

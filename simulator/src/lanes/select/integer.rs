@@ -7,7 +7,7 @@ use crate::lanes::carry::{CarryOperation, carry};
 use crate::lanes::kernel::{Isa, hot, plain};
 use crate::lanes::{Combine, LaneFn, bits, integer as op};
 
-/// The operation for the form's type; `None` for a type outside the list.
+/// The operation for the form's type; `None` for a type outside the list. In every instruction set.
 macro_rules! typed {
     ($t:expr, $isa:expr; $op:ident: $($ty:ident = $scalar:ty),*) => {
         match $t {
@@ -17,15 +17,58 @@ macro_rules! typed {
     };
 }
 
+/// As `typed`, for operations that are rare enough to be compiled once.
+macro_rules! rare {
+    ($t:expr; $op:ident: $($ty:ident = $scalar:ty),*) => {
+        match $t {
+            $(Type::$ty => Some(plain::<op::$op<$scalar>>()),)*
+            _ => None,
+        }
+    };
+    ($t:expr; $op:ident) => {
+        rare!($t; $op: U16 = u16, S16 = i16, U32 = u32, S32 = i32, U64 = u64, S64 = i64)
+    };
+}
+
+/// Registers of 32 and 64 bits in every instruction set, 16 bits once.
 macro_rules! all_widths {
     ($t:expr, $isa:expr; $op:ident) => {
-        typed!($t, $isa; $op: U16 = u16, S16 = i16, U32 = u32, S32 = i32, U64 = u64, S64 = i64)
+        match $t {
+            Type::U16 => Some(plain::<op::$op<u16>>()),
+            Type::S16 => Some(plain::<op::$op<i16>>()),
+            t => typed!(t, $isa; $op: U32 = u32, S32 = i32, U64 = u64, S64 = i64),
+        }
+    };
+}
+
+/// The same for operations that do not know signs: half as many kernels.
+macro_rules! modular {
+    ($t:expr, $isa:expr; $op:ident) => {
+        match $t {
+            Type::U16 | Type::S16 => Some(plain::<op::$op<u16>>()),
+            Type::U32 | Type::S32 => Some(hot::<op::$op<u32>>($isa)),
+            Type::U64 | Type::S64 => Some(hot::<op::$op<u64>>($isa)),
+            _ => None,
+        }
     };
 }
 
 macro_rules! bits_widths {
     ($t:expr, $isa:expr; $op:ident) => {
-        typed!($t, $isa; $op: B16 = u16, B32 = u32, B64 = u64)
+        match $t {
+            Type::B16 => Some(plain::<op::$op<u16>>()),
+            t => typed!(t, $isa; $op: B32 = u32, B64 = u64),
+        }
+    };
+}
+
+macro_rules! wide {
+    ($t:expr, $isa:expr; $op:ident) => {
+        match $t {
+            Type::U16 => Some(plain::<op::$op<u16>>()),
+            Type::S16 => Some(plain::<op::$op<i16>>()),
+            t => typed!(t, $isa; $op: U32 = u32, S32 = i32),
+        }
     };
 }
 
@@ -56,7 +99,7 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
                     U8x4 = op::AddSaturatedU8x4, S8x4 = op::AddSaturatedS8x4),
                 (_, Type::U16x2 | Type::S16x2) => Some(hot::<op::Add16x2>(isa)),
                 (_, Type::U8x4 | Type::S8x4) => Some(plain::<op::Add8x4>()),
-                _ => all_widths!(t, isa; Add),
+                _ => modular!(t, isa; Add),
             }
         }
         Opcode::Sub => {
@@ -68,24 +111,24 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
                     U8x4 = op::SubSaturatedU8x4, S8x4 = op::SubSaturatedS8x4),
                 (_, Type::U16x2 | Type::S16x2) => Some(plain::<op::Sub16x2>()),
                 (_, Type::U8x4 | Type::S8x4) => Some(plain::<op::Sub8x4>()),
-                _ => all_widths!(t, isa; Sub),
+                _ => modular!(t, isa; Sub),
             }
         }
         Opcode::Mul => {
             only(form, &[Lo, Hi, Wide])?;
             match () {
-                _ if has(Wide) => typed!(t, isa; MulWide: U16 = u16, S16 = i16, U32 = u32, S32 = i32),
-                _ if has(Hi) => all_widths!(t, isa; MulHigh),
-                _ => all_widths!(t, isa; MulLow),
+                _ if has(Wide) => wide!(t, isa; MulWide),
+                _ if has(Hi) => rare!(t; MulHigh),
+                _ => modular!(t, isa; MulLow),
             }
         }
         Opcode::Mad => {
             only(form, &[Lo, Hi, Wide, Sat])?;
             match () {
                 _ if has(Sat) => (has(Hi) && t == Type::S32).then(|| plain::<op::MadHighSaturated>()),
-                _ if has(Wide) => typed!(t, isa; MadWide: U16 = u16, S16 = i16, U32 = u32, S32 = i32),
-                _ if has(Hi) => all_widths!(t, isa; MadHigh),
-                _ => all_widths!(t, isa; MadLow),
+                _ if has(Wide) => wide!(t, isa; MadWide),
+                _ if has(Hi) => rare!(t; MadHigh),
+                _ => modular!(t, isa; MadLow),
             }
         }
         Opcode::Mul24 => {
@@ -103,15 +146,15 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
                 false => listed!(t; U32 = op::Mad24Low, S32 = op::Mad24LowSigned),
             }
         }
-        Opcode::Sad => only(form, &[]).and_then(|()| all_widths!(t, isa; Sad)),
-        Opcode::Div => only(form, &[]).and_then(|()| all_widths!(t, isa; Div)),
-        Opcode::Rem => only(form, &[]).and_then(|()| all_widths!(t, isa; Rem)),
+        Opcode::Sad => only(form, &[]).and_then(|()| rare!(t; Sad)),
+        Opcode::Div => only(form, &[]).and_then(|()| rare!(t; Div)),
+        Opcode::Rem => only(form, &[]).and_then(|()| rare!(t; Rem)),
         Opcode::Abs => {
             only(form, &[])?;
             if t == Type::S16x2 {
                 Some(plain::<op::AbsS16x2>())
             } else {
-                typed!(t, isa; Abs: S16 = i16, S32 = i32, S64 = i64)
+                rare!(t; Abs: S16 = i16, S32 = i32, S64 = i64)
             }
         }
         Opcode::Neg => {
@@ -119,7 +162,7 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
             if t == Type::S16x2 {
                 Some(plain::<op::NegS16x2>())
             } else {
-                typed!(t, isa; Neg: S16 = i16, S32 = i32, S64 = i64)
+                rare!(t; Neg: S16 = i16, S32 = i32, S64 = i64)
             }
         }
         Opcode::Min => {
@@ -128,7 +171,7 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
                 true => match t {
                     Type::S16x2 => Some(plain::<op::MinReluS16x2>()),
                     Type::S8x4 => Some(plain::<op::MinReluS8x4>()),
-                    _ => typed!(t, isa; MinRelu: S16 = i16, S32 = i32, S64 = i64),
+                    _ => rare!(t; MinRelu: S16 = i16, S32 = i32, S64 = i64),
                 },
                 false => match t {
                     Type::U16x2 => Some(plain::<op::MinU16x2>()),
@@ -145,7 +188,7 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
                 true => match t {
                     Type::S16x2 => Some(plain::<op::MaxReluS16x2>()),
                     Type::S8x4 => Some(plain::<op::MaxReluS8x4>()),
-                    _ => typed!(t, isa; MaxRelu: S16 = i16, S32 = i32, S64 = i64),
+                    _ => rare!(t; MaxRelu: S16 = i16, S32 = i32, S64 = i64),
                 },
                 false => match t {
                     Type::U16x2 => Some(plain::<op::MaxU16x2>()),
@@ -213,7 +256,13 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
         Opcode::Shl => only(form, &[]).and_then(|()| bits_widths!(t, isa; ShiftLeft)),
         Opcode::Shr => {
             only(form, &[])?;
-            typed!(t, isa; ShiftRight: B16 = u16, B32 = u32, B64 = u64, U16 = u16, U32 = u32, U64 = u64, S16 = i16, S32 = i32, S64 = i64)
+            match t {
+                Type::B16 | Type::U16 => Some(plain::<op::ShiftRight<u16>>()),
+                Type::S16 => Some(plain::<op::ShiftRight<i16>>()),
+                Type::B32 => Some(hot::<op::ShiftRight<u32>>(isa)),
+                Type::B64 => Some(hot::<op::ShiftRight<u64>>(isa)),
+                t => typed!(t, isa; ShiftRight: U32 = u32, U64 = u64, S32 = i32, S64 = i64),
+            }
         }
         Opcode::Shf => {
             only(form, &[Left, Right, Clamp, Wrap])?;
