@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser};
 
 mod check;
 mod completions;
+mod device_code;
 mod diff;
 mod dump;
 mod export;
@@ -16,6 +17,7 @@ mod man;
 mod output;
 mod progress;
 mod record;
+mod sim;
 mod source_file;
 mod stats;
 mod table_text;
@@ -76,6 +78,7 @@ enum Command {
     Flame(flame::Args),
     Export(export::Args),
     Top(top::Args),
+    Sim(sim::Args),
     Check(check::Args),
     Dump(dump::Args),
     Completions(completions::Args),
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Flame(args) => flame::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Top(args) => top::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Dump(args) => dump::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),

@@ -34,6 +34,11 @@ impl Progress {
         self.draw(done, total, 1_000, "thousand events");
     }
 
+    /// Says that `done` of `total` are done, of things called `name`.
+    pub fn items(&mut self, done: u64, total: u64, name: &str) {
+        self.draw(done, total, 1, name);
+    }
+
     fn draw(&mut self, done: u64, total: u64, unit: u64, unit_name: &str) {
         if !self.visible || Instant::now() < self.next {
             return;

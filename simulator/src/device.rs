@@ -510,6 +510,22 @@ impl Module {
         self.program.functions[kernel as usize].parameter_bytes
     }
 
+    /// Shared variables that a kernel sees, its own and the module's: name, first byte in the block's window, size in bytes.
+    pub fn shared_variables(&self, kernel: &str) -> Vec<(String, u32, u32)> {
+        let module = &self.program.module;
+        let (_, places, _) = crate::program::layout::lay_out(module);
+        let own = self.find_kernel(kernel);
+        let variables = module.variables.iter().enumerate();
+        let seen = variables.filter(|(_, variable)| {
+            variable.space == Space::Shared && variable.function.is_none_or(|function| Some(function.0) == own)
+        });
+        seen.filter_map(|(index, variable)| {
+            let place = places.get(ptx::VariableId::new(index))?;
+            Some((module.name(variable.name).to_owned(), place, variable.size_bytes as u32))
+        })
+        .collect()
+    }
+
     /// The address of a `.global` or `.const` variable.
     pub fn variable(&self, name: &str) -> Option<u64> {
         let found = self.program.module.find_variable(name)?;

@@ -6,7 +6,7 @@
 mod decode;
 pub mod flow;
 mod forms;
-mod layout;
+pub(crate) mod layout;
 mod memory_forms;
 mod operation;
 mod special;
