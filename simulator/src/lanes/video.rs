@@ -70,10 +70,14 @@ pub struct Video {
     signed_b: bool,
     saturate: bool,
     second: Option<Second>,
+    /// `vmad`: the product is `a·b + c + 1`.
+    plus_one: bool,
+    /// `vmad`: the sum is shifted right by so many bits.
+    scale: u32,
 }
 
 impl Video {
-    /// What `form` is; `None` if it is no video instruction or has words that are not known here (`.po`, `.shr7`, `.shr15` of `vmad` among them).
+    /// What `form` is; `None` if it is no video instruction or has words that are not known here.
     pub fn of(form: &Form) -> Option<Video> {
         use Opcode::*;
         let pieces = match form.opcode {
@@ -110,7 +114,23 @@ impl Video {
             Some(Modifier::Max) => Some(Second::Max),
             _ => None,
         };
-        Some(Video { operation, pieces, signed_d, signed_a, signed_b, saturate: form.has(Modifier::Sat), second })
+        let scale = match (form.has(Modifier::Shr7), form.has(Modifier::Shr15)) {
+            (true, _) => 7,
+            (_, true) => 15,
+            _ => 0,
+        };
+        let plus_one = form.has(Modifier::PlusOne);
+        Some(Video {
+            plus_one,
+            scale,
+            operation,
+            pieces,
+            signed_d,
+            signed_a,
+            signed_b,
+            saturate: form.has(Modifier::Sat),
+            second,
+        })
     }
 
     /// Computes all lanes. `c` may be empty where the instruction has two operands.
@@ -174,7 +194,8 @@ impl Video {
         let product = i128::from(read(a, selectors.a, self.signed_a)) * i128::from(read(b, selectors.b, self.signed_b));
         let addend = if signed { i128::from(c as i32) } else { i128::from(c) };
         let product = if negate_a != negate_b { -product } else { product };
-        let sum = product + if negate_c { -addend } else { addend };
+        let addend = if negate_c { -addend } else { addend };
+        let sum = (product + addend + i128::from(self.plus_one)) >> self.scale;
         match (self.saturate, signed) {
             (false, _) => sum as u32,
             (true, true) => sum.clamp(i32::MIN.into(), i32::MAX.into()) as u32,
