@@ -6,3 +6,4 @@ mod floats;
 mod operands;
 mod oracle;
 mod variants;
+mod warps;
