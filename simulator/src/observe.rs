@@ -210,6 +210,8 @@ pub enum SyncEvent<'a> {
     BlockBegin {
         /// Static and dynamic shared memory.
         shared_bytes: u32,
+        /// The blocks of its cluster by rank, linear indices; only itself without clusters.
+        cluster: &'a [u32],
     },
     /// All threads of a block have ended.
     BlockEnd,

@@ -76,7 +76,7 @@ fn raced(checks: Checks) -> Findings {
     let mut checker = Checker::new(&CheckerSetup { checks, ..CheckerSetup::default() });
     let site = Site { block: 1, ..Site::default() };
     checker.sync(Site::default(), &SyncEvent::KernelBegin { blocks: 2, threads: 64, cluster: 1 });
-    checker.sync(site, &SyncEvent::BlockBegin { shared_bytes: 256 });
+    checker.sync(site, &SyncEvent::BlockBegin { shared_bytes: 256, cluster: &[1] });
     access(&mut checker, 1, 0, u32::MAX, AccessKind::Store, 0x2a);
     access(&mut checker, 2, 1, u32::MAX, AccessKind::Load, 0x2a);
     checker.findings(&subject(&module))

@@ -84,15 +84,11 @@ impl Init {
         found
     }
 
-    /// Makes the blocks of a cluster known, by rank.
-    pub fn cluster(&mut self, blocks: &[u32]) {
-        self.clusters.insert(blocks);
-    }
-
     /// Blocks begin and end.
     pub fn sync(&mut self, site: Site, event: &SyncEvent<'_>) {
         match *event {
-            SyncEvent::BlockBegin { shared_bytes, .. } => {
+            SyncEvent::BlockBegin { shared_bytes, cluster } => {
+                self.clusters.insert(cluster);
                 self.shared.insert(site.block, vec![0; u64::from(shared_bytes).div_ceil(LINE_BYTES) as usize]);
             }
             SyncEvent::BlockEnd => {
@@ -271,7 +267,7 @@ mod tests {
     #[test]
     fn only_what_nobody_wrote_is_reported() {
         let mut init = Init::new(&[(0x10_0100, 0x80)]);
-        init.sync(Site::default(), &SyncEvent::BlockBegin { shared_bytes: 256 });
+        init.sync(Site::default(), &SyncEvent::BlockBegin { shared_bytes: 256, cluster: &[0] });
         use AccessKind::{Load, Store};
         access(&mut init, Space::Global, Load, 0x10_0000, u32::MAX, 4, 4);
         access(&mut init, Space::Global, Store, 0x10_0100, 0xffff, 4, 4);
@@ -291,7 +287,7 @@ mod tests {
     #[test]
     fn padding_and_half_used_vectors_pass() {
         let mut init = Init::default();
-        init.sync(Site::default(), &SyncEvent::BlockBegin { shared_bytes: 256 });
+        init.sync(Site::default(), &SyncEvent::BlockBegin { shared_bytes: 256, cluster: &[0] });
         access(&mut init, Space::Shared, AccessKind::Store, 0, 1, 1, 1);
         access(&mut init, Space::Shared, AccessKind::Load, 0, 1, 8, 8);
         access(&mut init, Space::Shared, AccessKind::Load, 0, 1, 16, 4);

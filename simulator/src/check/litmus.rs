@@ -31,10 +31,10 @@ impl Player {
     fn new() -> Player {
         let mut races = Races::new(1 << 20);
         races.sync(Site::default(), &SyncEvent::KernelBegin { blocks: 4, threads: 64, cluster: 1 });
-        races.cluster(&[0, 1]);
-        races.cluster(&[2, 3]);
         for block in 0..4 {
-            races.sync(Site { block, ..Site::default() }, &SyncEvent::BlockBegin { shared_bytes: 4096 });
+            let cluster = if block < 2 { &[0, 1] } else { &[2, 3] };
+            let begin = SyncEvent::BlockBegin { shared_bytes: 4096, cluster };
+            races.sync(Site { block, ..Site::default() }, &begin);
         }
         Player { races, steps: 0 }
     }

@@ -302,7 +302,8 @@ impl Races {
             | SyncEvent::Allocate { .. }
             | SyncEvent::Free { .. }
             | SyncEvent::ProxyFence { .. } => {}
-            SyncEvent::BlockBegin { shared_bytes, .. } => {
+            SyncEvent::BlockBegin { shared_bytes, cluster } => {
+                self.actors.clusters.insert(cluster);
                 self.actors.begin_block(site.block);
                 self.shadow.begin_block(site.block, shared_bytes);
             }
@@ -333,10 +334,7 @@ impl Races {
                     self.actors.block(site.block).cluster_arrive(site.warp, lanes, time);
                 }
             }
-            SyncEvent::ClusterComplete { blocks } => {
-                self.actors.clusters.insert(blocks);
-                self.actors.cluster_complete(blocks);
-            }
+            SyncEvent::ClusterComplete { blocks } => self.actors.cluster_complete(blocks),
             SyncEvent::ClusterWait { lanes } => self.actors.cluster_wait(site.block, site.warp, lanes),
             SyncEvent::CopyCommit { lanes } => self.copies.commit(site, lanes),
             SyncEvent::CopyWait { lanes, pending } => self.copies.wait(site, lanes, pending, &mut self.shadow),
@@ -378,11 +376,6 @@ impl Races {
                 });
             }
         }
-    }
-
-    /// Makes the blocks of a cluster known, by rank.
-    pub fn cluster(&mut self, blocks: &[u32]) {
-        self.actors.clusters.insert(blocks);
     }
 
     fn mbarrier_place(&self, site: Site, address: u64) -> Place {

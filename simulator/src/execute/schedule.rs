@@ -221,10 +221,11 @@ impl<O: Observer> Machine<'_, O> {
     /// Tells the observer of the group's blocks and their first frames.
     pub(super) fn begin_group(&mut self) {
         let rows = self.program.functions[self.launch.kernel as usize].frame_rows;
+        let cluster: Vec<u32> = self.group.blocks.iter().map(|block| block.index).collect();
         for block in 0..self.group.blocks.len() {
             self.block = block;
             self.warp = 0;
-            self.sync(&SyncEvent::BlockBegin { shared_bytes: self.launch.shared_bytes });
+            self.sync(&SyncEvent::BlockBegin { shared_bytes: self.launch.shared_bytes, cluster: &cluster });
             if O::REGISTERS {
                 for warp in 0..self.group.blocks[block].warps.len() {
                     self.warp = warp as u16;

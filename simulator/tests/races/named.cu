@@ -43,15 +43,16 @@ KERNEL(producer_consumer_ring)(const u32 *x, u32 *y) {
     u32 sum = 0;
     for (int i = 0; i < 3; i++) {
         if (t < 32) {
-            FIX(if (i > 0) sync_named(2, 64);)
+            if (i > 0) sync_named(2, 64);
             s[t] = x[i * 32 + t];
             arrive_named(1, 64);
         } else {
             sync_named(1, 64);
+            // The stage may be handed back only when it has been read.
+            BUG(if (i < 2) arrive_named(2, 64);)
             sum += s[63 - t];
             FIX(if (i < 2) arrive_named(2, 64);)
         }
-        BUG(__syncwarp();)
     }
     if (t >= 32) y[t] = sum;
 }
