@@ -111,7 +111,9 @@ impl Teller<'_> {
                     let diagnostic = Diagnostic::error(self.span(close), "this file contains an unclosed delimiter")
                         .with_code("unclosed-delimiter")
                         .with_label(self.span(open), "unclosed delimiter");
-                    return match self.misindented_group(open) {
+                    // Looked for once: where many are left open, one is told from the other by nothing.
+                    let misindented = (self.code.faults.len() == 1).then(|| self.misindented_group(open)).flatten();
+                    return match misindented {
                         Some((inner, end)) => diagnostic
                             .with_label(self.span(inner), "this delimiter might not be properly closed...")
                             .with_label(self.span(end), "...as it matches this but it has different indentation"),
@@ -145,7 +147,9 @@ impl Teller<'_> {
         const TOKENS_MAX: u32 = 1 << 20;
         let indentation = |token: u32| {
             let at = self.span(token).start as usize;
-            let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            // A line longer than this has no indentation worth a thought, and looking for its start would cost the square.
+            let near = self.text.floor_char_boundary(at.saturating_sub(512));
+            let line = self.text[near..at].rfind('\n').map_or(near, |newline| near + newline + 1);
             let blank = self.text[line..at].len() - self.text[line..at].trim_start().len();
             (line, blank, line + blank == at)
         };
