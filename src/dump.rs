@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::source_file::{self, Editions};
 
-/// Show what the compiler makes of a Rust source, stage by stage
+/// Show what the compiler makes of a Rust source, stage by stage; or what a PTX text holds
 ///
 /// For people who build tools upon rustg or report its faults. Texts are shown with escapes; offsets are bytes. A source with
 /// errors is shown all the same; rustg check --syntax tells them.
@@ -19,12 +19,13 @@ use crate::source_file::{self, Editions};
   rustg dump tokens src/main.rs
   rustg dump tree src/main.rs
   echo 'fn f() { 1 + 2 }' | rustg dump tree -
-  rustg dump tree src/main.rs --json | jq '.nodes | length'")]
+  rustg dump tree src/main.rs --json | jq '.nodes | length'
+  rustg dump ptx kernel.ptx")]
 pub struct Args {
     /// The stage
     #[arg(value_enum)]
     stage: Stage,
-    /// A Rust source; - is standard input
+    /// A Rust source, - is standard input; for ptx, PTX text or a file that holds some (fatbin, cubin, executable, library)
     file: PathBuf,
     /// One JSON object instead of text: arrays of kinds and offsets as the compiler holds them
     #[arg(long)]
@@ -40,20 +41,25 @@ enum Stage {
     Tokens,
     /// The syntax tree
     Tree,
+    /// PTX: functions, variables, and instructions with their source lines and effects
+    Ptx,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if let Stage::Ptx = args.stage {
+        return crate::dump_ptx::run(&args.file, args.json);
+    }
     let text = source_file::read(&args.file)?;
     let edition = args.edition.unwrap_or_else(|| Editions::default().of(&args.file));
     let parse = parse(&text, edition);
     let shown = match (args.stage, args.json) {
         (Stage::Tokens, false) => tokens_text(&text, &parse),
-        (Stage::Tree, false) => tree_text(&text, &parse),
+        (Stage::Tree | Stage::Ptx, false) => tree_text(&text, &parse),
         (Stage::Tokens, true) => {
             serde_json::json!({ "edition": edition.to_string(), "tokens": tokens_json(&parse) }).to_string() + "\n"
         }
-        (Stage::Tree, true) => {
+        (Stage::Tree | Stage::Ptx, true) => {
             let nodes = nodes_json(&parse);
             serde_json::json!({ "edition": edition.to_string(), "tokens": tokens_json(&parse), "nodes": nodes })
                 .to_string()

@@ -9,6 +9,7 @@ mod completions;
 mod device_code;
 mod diff;
 mod dump;
+mod dump_ptx;
 mod export;
 mod failure;
 mod flame;

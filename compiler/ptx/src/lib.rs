@@ -8,6 +8,7 @@
 //! table each, and a function holds ranges of them. The dotted text of an instruction (`ld.global.nc.v4.f32`) is its
 //! [`Form`], interned: a consumer decodes each form once.
 
+mod debug;
 mod form;
 mod ids;
 mod modifier;
@@ -23,6 +24,7 @@ pub mod table;
 mod verify;
 mod write;
 
+pub use debug::DebugSection;
 pub use form::{Boolean, Comparison, Form, Forms, Rounding, Scope, Semantics, Shape, Word};
 pub use ids::{
     FormId, FunctionId, LabelId, LocationId, OperandRange, PrototypeId, RegisterId, TargetListId, VariableId,

@@ -46,19 +46,25 @@ impl Effects {
         self.0 == 0
     }
 
+    const NAMES: [(&'static str, Effects); 7] = [
+        ("reads", Effects::READS),
+        ("writes", Effects::WRITES),
+        ("async", Effects::ASYNC),
+        ("convergent", Effects::CONVERGENT),
+        ("barrier", Effects::BARRIER),
+        ("control", Effects::CONTROL),
+        ("state", Effects::STATE),
+    ];
+
+    /// The names of what is in the set, as the table writes them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Effects::NAMES.into_iter().filter(move |(_, effect)| self.has(*effect)).map(|(name, _)| name)
+    }
+
     fn parse(names: &str) -> Effects {
-        names.split_whitespace().fold(Effects::default(), |set, name| {
-            let one = match name {
-                "value" => Effects(0),
-                "reads" => Effects::READS,
-                "writes" => Effects::WRITES,
-                "async" => Effects::ASYNC,
-                "convergent" => Effects::CONVERGENT,
-                "barrier" => Effects::BARRIER,
-                "control" => Effects::CONTROL,
-                "state" => Effects::STATE,
-                _ => panic!("{name} is no effect of the instruction table"),
-            };
+        names.split_whitespace().filter(|name| *name != "value").fold(Effects::default(), |set, name| {
+            let found = Effects::NAMES.iter().find(|(known, _)| *known == name);
+            let (_, one) = found.unwrap_or_else(|| panic!("{name} is no effect of the instruction table"));
             Effects(set.0 | one.0)
         })
     }
