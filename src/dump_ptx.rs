@@ -62,7 +62,9 @@ fn texts_of(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
     let texts: Result<Vec<_>, _> = file.ptx_images().map(|image| image.text().map(|text| text.into_owned())).collect();
     let texts = texts.map_err(Failure::input)?;
     if texts.is_empty() {
-        return Err(Failure::input("there is no PTX in this file; compile with PTX embedded (nvcc -gencode arch=…,code=compute_90)"));
+        return Err(Failure::input(
+            "there is no PTX in this file; compile with PTX embedded (nvcc -gencode arch=…,code=compute_90)",
+        ));
     }
     Ok(texts)
 }
@@ -102,7 +104,8 @@ fn module_text(shown: &mut String, module: &Module, text: &str) {
     let target = &module.target;
     let suffix = target.suffix.map(String::from).unwrap_or_default();
     let (version, bits) = (module.version, module.address_size);
-    let _ = writeln!(shown, "PTX {}.{} for sm_{}{suffix}, {bits}-bit addresses", version.major, version.minor, target.sm);
+    let _ =
+        writeln!(shown, "PTX {}.{} for sm_{}{suffix}, {bits}-bit addresses", version.major, version.minor, target.sm);
     for file in &module.files {
         let _ = writeln!(shown, "file {} {}", file.number, module.name(file.path));
     }

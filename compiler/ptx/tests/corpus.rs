@@ -25,7 +25,8 @@ fn shape(module: &Module) -> Vec<String> {
         lines.push(format!("{} {:?}", module.name(function.name), function.directives.maxntid));
         for instruction in module.instructions_of(function) {
             let operands = module.operands_of(instruction);
-            let kinds: Vec<_> = operands.iter().map(|operand| format!("{:?}", std::mem::discriminant(operand))).collect();
+            let kinds: Vec<_> =
+                operands.iter().map(|operand| format!("{:?}", std::mem::discriminant(operand))).collect();
             lines.push(format!("{} {:?} {kinds:?}", module.forms.text(instruction.form), instruction.guard));
         }
     }

@@ -19,11 +19,71 @@ impl Random {
 }
 
 const TOKENS: &[&str] = &[
-    "{", "}", "(", ")", "[", "]", "<", ">", ";", ",", ":", "::", ".", "@", "!", "|", "+", "-", "/*", "*/", "//", "\"", "\\",
-    "#", "_", "%", "%r1", "%p1", "%r<1000000>", "%r<99999999999>", ".reg", ".b32", ".global", ".entry", ".func", ".section",
-    ".loc", ".file", "0x", "0f", "0d7FF8", "18446744073709551616", "-9223372036854775808", "1/0", "(((((((", "~~~~~", "? :",
-    ".align 3", "[4294967295]", "[1099511627776]", "= {", "generic(", "0xFF(", ".branchtargets", ".callprototype", "\0", "é",
-    "ld.global.v4.f32", "call", "bra", "mov.b64", "WARP_SZ", ".pragma", ".unified", "inlined_at",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<",
+    ">",
+    ";",
+    ",",
+    ":",
+    "::",
+    ".",
+    "@",
+    "!",
+    "|",
+    "+",
+    "-",
+    "/*",
+    "*/",
+    "//",
+    "\"",
+    "\\",
+    "#",
+    "_",
+    "%",
+    "%r1",
+    "%p1",
+    "%r<1000000>",
+    "%r<99999999999>",
+    ".reg",
+    ".b32",
+    ".global",
+    ".entry",
+    ".func",
+    ".section",
+    ".loc",
+    ".file",
+    "0x",
+    "0f",
+    "0d7FF8",
+    "18446744073709551616",
+    "-9223372036854775808",
+    "1/0",
+    "(((((((",
+    "~~~~~",
+    "? :",
+    ".align 3",
+    "[4294967295]",
+    "[1099511627776]",
+    "= {",
+    "generic(",
+    "0xFF(",
+    ".branchtargets",
+    ".callprototype",
+    "\0",
+    "é",
+    "ld.global.v4.f32",
+    "call",
+    "bra",
+    "mov.b64",
+    "WARP_SZ",
+    ".pragma",
+    ".unified",
+    "inlined_at",
 ];
 
 fn mutate(text: &[u8], random: &mut Random) -> Vec<u8> {
@@ -73,7 +133,8 @@ fn check(text: &[u8]) {
 
 fn fixtures() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "ptx"));
     paths.iter().map(|path| std::fs::read(path).expect("a readable fixture")).collect()
