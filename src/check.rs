@@ -63,7 +63,7 @@ struct Totals {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let started = Instant::now();
-    let files = collect(&args.paths)?;
+    let files = source_file::collect(&args.paths)?;
     let threads =
         args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 64);
     let next = AtomicUsize::new(0);
@@ -95,35 +95,6 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         (0, 1..) => exit::FINDINGS,
         _ => 0,
     }))
-}
-
-/// Every file to check, folders searched, in a fixed order.
-fn collect(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let here = [PathBuf::from(".")];
-    let paths = if paths.is_empty() { &here } else { paths };
-    let mut files = Vec::new();
-    for path in paths {
-        if path == Path::new("-") || path.is_file() {
-            files.push(path.clone());
-            continue;
-        }
-        if !path.exists() {
-            return Err(Failure::input(format_args!("{}: no such file or folder", path.display())));
-        }
-        let mut found = Vec::new();
-        for entry in ignore::WalkBuilder::new(path).require_git(false).build() {
-            let entry =
-                entry.map_err(|error| Failure::input(format_args!("cannot search {}: {error}", path.display())))?;
-            if entry.file_type().is_some_and(|kind| kind.is_file())
-                && entry.path().extension().is_some_and(|end| end == "rs")
-            {
-                found.push(entry.into_path());
-            }
-        }
-        found.sort();
-        files.append(&mut found);
-    }
-    Ok(files)
 }
 
 /// Checks files until none is left.

@@ -13,6 +13,7 @@ mod dump_ptx;
 mod export;
 mod failure;
 mod flame;
+mod fmt;
 mod input;
 mod man;
 mod output;
@@ -81,6 +82,7 @@ enum Command {
     Top(top::Args),
     Sim(sim::Args),
     Check(check::Args),
+    Fmt(fmt::Args),
     Dump(dump::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
         Command::Top(args) => top::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Dump(args) => dump::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

@@ -32,6 +32,36 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// The files named, and all `.rs` files of the folders named, in a fixed order; those of the current folder where none is. Leaves out
+/// what .gitignore names and hidden files.
+pub fn collect(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let mut files = Vec::new();
+    for path in paths {
+        if path == Path::new("-") || path.is_file() {
+            files.push(path.clone());
+            continue;
+        }
+        if !path.exists() {
+            return Err(Failure::input(format_args!("{}: no such file or folder", path.display())));
+        }
+        let mut found = Vec::new();
+        for entry in ignore::WalkBuilder::new(path).require_git(false).build() {
+            let entry =
+                entry.map_err(|error| Failure::input(format_args!("cannot search {}: {error}", path.display())))?;
+            if entry.file_type().is_some_and(|kind| kind.is_file())
+                && entry.path().extension().is_some_and(|end| end == "rs")
+            {
+                found.push(entry.into_path());
+            }
+        }
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}
+
 /// Finds editions in Cargo.toml files, each folder's once.
 #[derive(Default)]
 pub struct Editions {

@@ -4,6 +4,7 @@ mod cli;
 mod exact_sums;
 mod export;
 mod flame;
+mod fmt;
 mod fuzz_readers;
 mod golden;
 mod input;

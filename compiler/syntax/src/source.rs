@@ -77,6 +77,22 @@ pub fn parse_with(scratch: &mut Scratch, text: &str, edition: Edition, parse: &m
     parse_on(1, scratch, text, edition, parse);
 }
 
+/// Parses `parse.tokens`, which lie over `text`, again: for callers that look at a text with other eyes, as a formatter that
+/// takes the arguments of a macro call for those of a function and has changed the kinds of a few tokens. Their number and
+/// places must be those of a lexed text.
+pub fn parse_tokens(scratch: &mut Scratch, text: &str, parse: &mut Parse) {
+    let Scratch { code, piece, begins, .. } = scratch;
+    code.read(text, &parse.tokens, parse.edition);
+    Stages { text, tokens: &parse.tokens, edition: parse.edition }.parse_file(code, piece, 1);
+    parse.tree.read_post_order(&piece.nodes, &code.raw, parse.tokens.len(), begins);
+    parse.diagnostics.clear();
+    let teller = Teller { text, tokens: &parse.tokens, code };
+    parse.diagnostics.extend(code.faults.iter().map(|&fault| teller.bracket(fault)));
+    if code.faults.is_empty() {
+        parse.diagnostics.extend(piece.faults.iter().map(|fault| teller.fault(fault)));
+    }
+}
+
 /// Like [`parse_with`], on `threads` threads where the file is large enough to gain from it. The result is the same.
 pub fn parse_on(threads: usize, scratch: &mut Scratch, text: &str, edition: Edition, parse: &mut Parse) {
     let Scratch { code, piece, begins, timings } = scratch;
