@@ -232,6 +232,7 @@ pub(crate) fn is_short_let_chain(input: &Input, node: NodeId) -> bool {
     let mut children = input.tree().children(node).filter(|&child| input.node_kind(child) != N::Attr);
     let (Some(first), Some(second)) = (children.next(), children.next()) else { return false };
     let tokens = input.tree().tokens(first);
-    let is_single_token = tokens.len() == 1;
-    is_single_token && matches!(input.node_kind(first), N::PathExpr | N::Literal) && input.node_kind(second) == N::LetExpr
+    let negated = input.node_kind(first) == N::PrefixExpr && tokens.len() == 2 && input.is(tokens.start, "!");
+    let is_bare = tokens.len() == 1 && matches!(input.node_kind(first), N::PathExpr | N::Literal);
+    (is_bare || negated) && input.node_kind(second) == N::LetExpr
 }

@@ -41,7 +41,7 @@ pub(crate) struct Formatter<'a> {
 const DEPTH_MAX: u32 = 200;
 
 /// How many rules one statement or item may ask before it is copied as it is: a bound where looking layouts up does not help.
-const STEPS_MAX: u32 = 200_000;
+const STEPS_MAX: u32 = 50_000;
 
 impl<'a> Formatter<'a> {
     pub(crate) fn new(input: &'a Input<'a>) -> Formatter<'a> {

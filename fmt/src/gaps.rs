@@ -120,6 +120,7 @@ fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (
         T::OpenBrace => return left_owner != N::UseTreeList,
         T::CloseBrace => {
             return !(right == T::Colon && right_owner != N::BinExpr)
+                && !(right == T::Or && right_owner == N::ParamList)
                 && !matches!(right, T::OpenParen | T::OpenBracket)
                 && !(right == T::Gt && right_owner != N::BinExpr);
         }

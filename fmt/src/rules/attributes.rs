@@ -120,9 +120,8 @@ fn merged_derive(formatter: &mut Formatter<'_>, attributes: &[NodeId], shape: Sh
     paths.retain(|path| !path.is_empty());
     text.push_str(&paths.join(", "));
     text.push_str(")]");
-    let inner = text.len() as u32 - "#[derive()]".len() as u32;
     let last = *attributes.last().ok_or(Fail)?;
-    if inner > input.widths.attribute || formatter.pieces.column + text.len() as u32 > formatter.max_width() {
+    if formatter.pieces.column + text.len() as u32 > formatter.max_width() {
         text = String::from("#[derive(");
         let mut indent = String::new();
         crate::writer::push_indent(input, &mut indent, shape.indent + formatter.tab());
@@ -266,7 +265,8 @@ fn meta_items(input: &Input, tree: NodeId) -> Vec<(usize, usize)> {
 fn is_short_meta(input: &Input, tree: NodeId) -> bool {
     let items = meta_items(input, tree);
     let width: u32 = items.iter().map(|&(first, end)| input.width(first, end) + 2).sum::<u32>().saturating_sub(2);
-    (items.len() == 1 || width <= input.widths.attribute) && input.tree().children(tree).all(|inner| is_short_meta(input, inner))
+    let is_derive = input.previous_code(input.first(tree)).is_some_and(|name| input.is(name, "derive"));
+    (items.len() == 1 || is_derive || width <= input.widths.attribute) && input.tree().children(tree).all(|inner| is_short_meta(input, inner))
 }
 
 /// `(a, b = "c", d(e))`: on one line, or one element a line; a single element hangs over.

@@ -135,6 +135,9 @@ fn may_be_multiline(formatter: &Formatter<'_>, node: NodeId) -> bool {
 fn bare_body(formatter: &mut Formatter<'_>, body: NodeId, shape: Shape) -> Fit {
     let mark = formatter.pieces.mark();
     formatter.node(body, shape)?;
+    if formatter.is_multiline(mark) && mark.column + formatter.pieces.first_line_width(formatter.input, mark) > shape.right {
+        return Err(Fail);
+    }
     let vetoed = !may_be_multiline(formatter, body) && !formatter.in_macro;
     if vetoed && formatter.is_multiline(mark) { Err(Fail) } else { Ok(()) }
 }

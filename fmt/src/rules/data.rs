@@ -138,7 +138,9 @@ fn tuple_fields(formatter: &mut Formatter<'_>, list: NodeId, shape: Shape) -> Fi
     let close = input.end(list) - 1;
     formatter.token(input.first(list))?;
     formatter.vertical_items(&fields, nested, shape.indent, close, true, true, |formatter, field| {
-        attributes::own_lines(formatter, field, nested)?;
+        if attributes::first_behind(formatter, field) != input.first(field) {
+            attributes::before_parameter(formatter, field, nested)?;
+        }
         let first = attributes::first_behind(formatter, field);
         let parts: Vec<_> = formatter.parts(field).into_iter().filter(|&part| formatter.part_first(part) >= first).collect();
         formatter.write_parts(&parts, nested.less(1))

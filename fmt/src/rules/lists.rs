@@ -166,6 +166,10 @@ impl Formatter<'_> {
 
     /// Columns of a node on one line of its own, `None` if it needs several.
     pub(crate) fn single_line_width(&mut self, item: NodeId, nested: Shape) -> Result<Option<u32>, Fail> {
+        // Attributes have lines of their own.
+        if crate::flat::is_expression(self.kind(item)) && super::attributes::first_behind(self, item) != self.input.first(item) {
+            return Ok(None);
+        }
         if self.input.flat[item.index()] && self.input.node_width(item) <= nested.right.saturating_sub(nested.indent) {
             return Ok(Some(self.input.node_width(item)));
         }
@@ -199,7 +203,9 @@ impl Formatter<'_> {
             return Ok(false);
         }
         let forced = self.one_line_chain;
-        self.one_line_chain |= !combines && calls::is_method_call(self, last);
+        let is_macro = input.macro_groups.binary_search(&(list.open as u32)).is_ok();
+        let may_break_chain = is_macro && !self.is_style_2024();
+        self.one_line_chain |= !combines && !may_break_chain && calls::is_method_call(self, last);
         let (_, others) = list.items.split_last().expect("the list is not empty");
         let mut last_mark = inner;
         let result = self.attempt(|formatter| {
