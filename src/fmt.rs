@@ -140,7 +140,9 @@ fn config_for(args: &Args, path: &Path, editions: &mut Editions, told: &mut Stri
             .ok_or_else(|| Failure::input(format_args!("--config {option}: options are given as NAME=VALUE")))?;
         match config.set(name, value).map_err(Failure::input)? {
             Setting::Taken => {}
-            Setting::Unknown => return Err(Failure::input(format_args!("--config {option}: there is no option `{name}`"))),
+            Setting::Unknown => {
+                return Err(Failure::input(format_args!("--config {option}: there is no option `{name}`")));
+            }
             setting => {
                 let _ = writeln!(told, "option `{name}` is {}", state(setting));
             }
@@ -215,7 +217,8 @@ fn difference(path: &Path, old: &str, new: &str) -> String {
     let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let behind = old[before..].iter().rev().zip(new[before..].iter().rev()).take_while(|(a, b)| a == b).count();
     let (removed, added) = (&old[before..old.len() - behind], &new[before..new.len() - behind]);
-    let mut text = format!("--- {0}\n+++ {0}\n@@ -{1},{2} +{1},{3} @@\n", path.display(), before + 1, removed.len(), added.len());
+    let mut text =
+        format!("--- {0}\n+++ {0}\n@@ -{1},{2} +{1},{3} @@\n", path.display(), before + 1, removed.len(), added.len());
     for line in removed {
         let _ = writeln!(text, "-{line}");
     }

@@ -35,7 +35,9 @@ struct Totals {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1).cloned());
+    let option = |name: &str| {
+        arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1).cloned())
+    };
     let list = arguments.first().expect("usage: compatibility LIST [--show N] [--kind NAME] [--only clean|dirty]");
     let show: usize = option("--show").map_or(0, |count| count.parse().expect("--show takes a number"));
     let kind = option("--kind");
@@ -57,7 +59,8 @@ fn main() {
         }
         options.edition = options.edition.or(edition.parse().ok());
         let Ok(source) = std::fs::read_to_string(path) else { continue };
-        let expected = if expected == "clean" { source.clone() } else { std::fs::read_to_string(expected).unwrap_or_default() };
+        let expected =
+            if expected == "clean" { source.clone() } else { std::fs::read_to_string(expected).unwrap_or_default() };
         let entry = Entry { path: path.into(), config: options, expected };
         if let Some((mode, folder)) = &perturbed {
             perturb(&entry, &source, mode, folder);
@@ -146,7 +149,11 @@ fn compare(
     let offset: usize = expected_lines[..first].iter().map(|line| line.len() + 1).sum();
     let lead = expected_lines.get(first).map_or(0, |line| line.len() - line.trim_start().len());
     let tree = parse(&entry.expected, entry.config.edition());
-    let kind = if tree.tree.len() < 2 { "none".into() } else { kind_at(&tree, (offset + lead).min(entry.expected.len().saturating_sub(1))) };
+    let kind = if tree.tree.len() < 2 {
+        "none".into()
+    } else {
+        kind_at(&tree, (offset + lead).min(entry.expected.len().saturating_sub(1)))
+    };
     if *shown < show && only.is_none_or(|only| kind.contains(only)) {
         *shown += 1;
         println!("--- {}:{} {kind}", entry.path.display(), first + 1);
@@ -179,7 +186,11 @@ fn report(totals: &Totals, kinds: &BTreeMap<String, usize>, given_up: &BTreeMap<
     println!("lines equal      {:>9} {:.3} %", totals.equal_lines, percent(totals.equal_lines, totals.lines));
     println!("left by check    {:>9}", totals.unsafe_files);
     println!("not parsed       {:>9}", totals.unparsed);
-    println!("given up         {:>9} ({:.2} % of bytes)", totals.given_up, percent(totals.given_up_bytes, totals.bytes));
+    println!(
+        "given up         {:>9} ({:.2} % of bytes)",
+        totals.given_up,
+        percent(totals.given_up_bytes, totals.bytes)
+    );
     println!("changed again    {:>9}", totals.unstable);
     let seconds = totals.time.as_secs_f64();
     println!("time             {:>9.2} s, {:.1} MB/s", seconds, totals.bytes as f64 / 1e6 / seconds);
@@ -192,7 +203,8 @@ fn perturb(entry: &Entry, source: &str, mode: &str, folder: &str) {
     let tokens = &tree.tokens;
     let mut out = String::new();
     let is_comment = |token: usize| {
-        matches!(tokens.kind(token), TokenKind::LineComment | TokenKind::BlockComment) || tokens.kind(token).is_doc_comment()
+        matches!(tokens.kind(token), TokenKind::LineComment | TokenKind::BlockComment)
+            || tokens.kind(token).is_doc_comment()
     };
     for token in 0..tokens.len() {
         let text = tokens.text(token, source);

@@ -50,7 +50,9 @@ pub(crate) fn allows(input: &Input, node: NodeId) -> bool {
         N::IfExpr => if_allows(input, node),
         N::BlockExpr => block_allows(input, node),
         N::ClosureExpr => closure_allows(input, node),
-        N::MatchArmList | N::ItemList | N::AssocItemList | N::ExternItemList | N::VariantList => is_empty_list(input, node),
+        N::MatchArmList | N::ItemList | N::AssocItemList | N::ExternItemList | N::VariantList => {
+            is_empty_list(input, node)
+        }
         N::LoopExpr | N::WhileExpr | N::ForExpr => {
             tree.children(node).last().is_some_and(|body| tree.children(body).next().is_none())
         }
@@ -205,7 +207,8 @@ fn block_allows(input: &Input, node: NodeId) -> bool {
 /// [`single_expression`] of a block that may have words or a label before its brace.
 fn single_expression_of_words(input: &Input, block: NodeId) -> Option<NodeId> {
     let tree = input.tree();
-    let mut children = tree.children(block).filter(|&child| !matches!(input.node_kind(child), N::Label | N::TryBlockModifier));
+    let mut children =
+        tree.children(block).filter(|&child| !matches!(input.node_kind(child), N::Label | N::TryBlockModifier));
     let child = children.next()?;
     let is_only = children.next().is_none() && is_expression(input.node_kind(child));
     let tokens = tree.tokens(block);

@@ -166,7 +166,7 @@ impl<'a> Formatter<'a> {
             node,
             column: self.pieces.column,
             shape,
-            cursor: self.pieces.cursor,
+            cursor: self.place_cursor(node),
             flags: u8::from(self.in_macro) | u8::from(self.one_line_chain) << 1,
         };
         let is_kept = self.depth > 0;
@@ -183,6 +183,31 @@ impl<'a> Formatter<'a> {
         if is_kept {
             self.memo.keep(place, result, &self.pieces, mark);
         }
+        result
+    }
+
+    /// Where writing begins, as far as the layout of `node` depends on it: comments before it belong to it.
+    fn place_cursor(&self, node: NodeId) -> usize {
+        let (cursor, first) = (self.pieces.cursor, self.input.first(node));
+        if cursor <= first && !self.input.has_comment(cursor, first) { first } else { cursor }
+    }
+
+    /// Lays out what depends on nothing but its indentation, or writes again what was found for that.
+    pub(crate) fn remembered(&mut self, node: NodeId, indent: u32, layout: impl FnOnce(&mut Self) -> Fit) -> Fit {
+        if self.depth == 0 {
+            return layout(self);
+        }
+        let flags = u8::from(self.in_macro) | 4;
+        let place = Place { node, column: u32::MAX, shape: Shape { indent, right: u32::MAX }, cursor: 0, flags };
+        if let Some(result) = self.memo.recall(&place, &mut self.pieces) {
+            return result;
+        }
+        let mark = self.pieces.mark();
+        let result = layout(self);
+        if result.is_err() {
+            self.pieces.rewind(mark);
+        }
+        self.memo.keep(place, result, &self.pieces, mark);
         result
     }
 

@@ -9,9 +9,9 @@ use crate::input::Input;
 
 /// Words behind which a space stands whatever follows, unless it closes or separates.
 const SPACED_WORDS: &[&str] = &[
-    "as", "box", "break", "const", "continue", "dyn", "else", "enum", "extern", "for", "if", "impl", "in", "let", "loop",
-    "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe", "use", "where",
-    "while", "async", "yield", "become", "do",
+    "as", "box", "break", "const", "continue", "dyn", "else", "enum", "extern", "for", "if", "impl", "in", "let",
+    "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe",
+    "use", "where", "while", "async", "yield", "become", "do",
 ];
 
 /// Words before which a space stands whatever comes before, unless it opens.
@@ -37,7 +37,8 @@ pub(crate) fn is_glued(input: &Input, previous: usize, token: usize) -> bool {
 }
 
 fn is_arrow_head(input: &Input, token: usize) -> bool {
-    token > 0 && matches!(input.kind(token - 1), T::Minus | T::Eq)
+    token > 0
+        && matches!(input.kind(token - 1), T::Minus | T::Eq)
         && matches!(owner_kind(input, token), N::RetType | N::MatchArm)
 }
 
@@ -95,7 +96,13 @@ fn source_gap(input: &Input, previous: usize, token: usize) -> u8 {
     between.len().min(200) as u8
 }
 
-fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (T, N), (right, right_owner): (T, N)) -> bool {
+fn is_spaced(
+    input: &Input,
+    previous: usize,
+    token: usize,
+    (left, left_owner): (T, N),
+    (right, right_owner): (T, N),
+) -> bool {
     if is_glued(input, previous, token) {
         return false;
     }
@@ -106,9 +113,14 @@ fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (
         T::Dot => return is_operator_dot(input, previous, token, left),
         T::OpenBrace => {
             return !matches!(left, T::OpenParen | T::OpenBracket | T::Bang if left != T::Bang)
-                && !(left == T::Colon && left_owner != N::Label && left_owner != N::RecordExprField && left_owner != N::KeyValueMeta)
+                && !(left == T::Colon
+                    && left_owner != N::Label
+                    && left_owner != N::RecordExprField
+                    && left_owner != N::KeyValueMeta)
                 && !(left == T::Lt)
-                && !(matches!(left, T::And | T::Star | T::Minus | T::Bang) && is_prefix(left_owner) && left_owner != N::BinExpr)
+                && !(matches!(left, T::And | T::Star | T::Minus | T::Bang)
+                    && is_prefix(left_owner)
+                    && left_owner != N::BinExpr)
                 && !(left == T::OpenBrace && left_owner == N::UseTreeList);
         }
         T::CloseBrace => return left != T::OpenBrace && right_owner != N::UseTreeList,
@@ -129,8 +141,13 @@ fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (
     if is_word(left) && is_word(right) {
         return true;
     }
-    if right == T::Ident && INFIX_WORDS.contains(&input.token_text(token)) && !matches!(right_owner, N::PathExpr | N::Path | N::TokenTree) {
-        return !matches!(left, T::Or | T::And | T::Star | T::Lt | T::Bang) || left_owner == N::BinExpr || closes_parameters(input, previous);
+    if right == T::Ident
+        && INFIX_WORDS.contains(&input.token_text(token))
+        && !matches!(right_owner, N::PathExpr | N::Path | N::TokenTree)
+    {
+        return !matches!(left, T::Or | T::And | T::Star | T::Lt | T::Bang)
+            || left_owner == N::BinExpr
+            || closes_parameters(input, previous);
     }
     if left == T::Ident && SPACED_WORDS.contains(&input.token_text(previous)) {
         return is_spaced_word(input, previous, right, left_owner, right_owner);
@@ -146,11 +163,15 @@ fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (
             matches!(left_owner, N::RefType | N::SelfParam)
                 || matches!(left_owner, N::BreakExpr) && !matches!(right, T::Dot)
         }
-        T::CloseParen => left_owner == N::Visibility && right != T::CloseParen || matches!(right, T::Ident) && left_owner == N::MutRestriction,
+        T::CloseParen => {
+            left_owner == N::Visibility && right != T::CloseParen
+                || matches!(right, T::Ident) && left_owner == N::MutRestriction
+        }
         T::CloseBracket => left_owner == N::Attr,
         T::Gt => {
             is_word(right)
-                || (matches!(left_owner, N::ForBinder) || left_owner == N::GenericParamList && in_impl_or_binder(input, previous))
+                || (matches!(left_owner, N::ForBinder)
+                    || left_owner == N::GenericParamList && in_impl_or_binder(input, previous))
                     && !matches!(right, T::CloseParen | T::Comma)
         }
         T::Bang => is_word(right) && left_owner == N::MacroRules,
@@ -163,10 +184,16 @@ fn is_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (
 fn is_operator_dot(input: &Input, previous: usize, token: usize, left: T) -> bool {
     match left {
         T::Comma | T::Semi | T::Eq | T::OpenBrace | T::At => {
-            !(left == T::Eq && is_glued(input, previous.saturating_sub(1), previous) && input.kind(previous - 1) == T::Dot)
+            !(left == T::Eq
+                && is_glued(input, previous.saturating_sub(1), previous)
+                && input.kind(previous - 1) == T::Dot)
         }
         T::Gt => is_arrow_head(input, previous),
-        T::Or => closes_parameters(input, previous) || owner_kind(input, previous) == N::OrPat || owner_kind(input, previous) == N::BinExpr,
+        T::Or => {
+            closes_parameters(input, previous)
+                || owner_kind(input, previous) == N::OrPat
+                || owner_kind(input, previous) == N::BinExpr
+        }
         T::Colon => is_colon(input, previous, token, left),
         T::Ident => {
             let starts_range = input.kind(input.next_code(token + 1).min(input.kinds.len() - 1)) == T::Dot;
@@ -192,7 +219,10 @@ fn in_impl_or_binder(input: &Input, token: usize) -> bool {
 
 fn is_spaced_word(input: &Input, previous: usize, right: T, left_owner: N, right_owner: N) -> bool {
     let word = input.token_text(previous);
-    if right == T::Colon && !matches!(input.kind((previous + 2).min(input.kinds.len() - 1)), T::Colon) && !is_path_colon(input, previous) {
+    if right == T::Colon
+        && !matches!(input.kind((previous + 2).min(input.kinds.len() - 1)), T::Colon)
+        && !is_path_colon(input, previous)
+    {
         return false;
     }
     match right {
@@ -208,8 +238,16 @@ fn is_spaced_word(input: &Input, previous: usize, right: T, left_owner: N, right
         T::Gt | T::Plus if matches!(left_owner, N::Path | N::PathExpr) => false,
         T::Or if word == "move" || word == "static" || word == "async" || word == "const" => true,
         T::OpenBracket => !matches!(left_owner, N::Path | N::PathExpr),
-        _ => !matches!(left_owner, N::Path | N::PathExpr | N::PathType | N::PathPat)
-            || operator_spaced(input, previous, input.next_code(previous + 1), (T::Ident, left_owner), (right, right_owner)),
+        _ => {
+            !matches!(left_owner, N::Path | N::PathExpr | N::PathType | N::PathPat)
+                || operator_spaced(
+                    input,
+                    previous,
+                    input.next_code(previous + 1),
+                    (T::Ident, left_owner),
+                    (right, right_owner),
+                )
+        }
     }
 }
 
@@ -231,7 +269,13 @@ fn is_operator_owner(owner: N) -> bool {
 }
 
 /// Whether a space stands there because an operator begins or ends.
-fn operator_spaced(input: &Input, previous: usize, token: usize, (left, left_owner): (T, N), (right, right_owner): (T, N)) -> bool {
+fn operator_spaced(
+    input: &Input,
+    previous: usize,
+    token: usize,
+    (left, left_owner): (T, N),
+    (right, right_owner): (T, N),
+) -> bool {
     let binary = |kind: T, owner: N| {
         (is_operator_owner(owner) && !is_word(kind) && kind.opens().is_none() && kind.closes().is_none())
             && !matches!(kind, T::Comma | T::Semi | T::Dot | T::Question | T::Pound)

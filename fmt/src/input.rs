@@ -162,7 +162,10 @@ impl<'a> Input<'a> {
     fn is_vector(&self, list: NodeId) -> bool {
         let open = self.first(list);
         let is_vec = self.kind(open) == TokenKind::OpenBracket
-            && self.previous_code(open).and_then(|bang| self.previous_code(bang)).is_some_and(|name| self.is(name, "vec"));
+            && self
+                .previous_code(open)
+                .and_then(|bang| self.previous_code(bang))
+                .is_some_and(|name| self.is(name, "vec"));
         is_vec && !self.is_in_macro(self.parents[list.index()])
     }
 

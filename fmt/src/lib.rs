@@ -35,8 +35,8 @@ mod trivia;
 mod writer;
 
 pub use config::{
-    Config, ConfigError, GroupImports, Heuristics, ImportsGranularity, LeadingPipes, NewlineStyle, ParamsLayout, Setting,
-    find_config, read_config,
+    Config, ConfigError, GroupImports, Heuristics, ImportsGranularity, LeadingPipes, NewlineStyle, ParamsLayout,
+    Setting, find_config, read_config,
 };
 pub use safety::Difference;
 
@@ -67,7 +67,8 @@ pub struct Formatted {
 
 /// Formats `text` by `config`.
 pub fn format_text(text: &str, config: &Config) -> Formatted {
-    let unchanged = |diagnostics| Formatted { text: text.to_owned(), diagnostics, difference: None, given_up: Vec::new() };
+    let unchanged =
+        |diagnostics| Formatted { text: text.to_owned(), diagnostics, difference: None, given_up: Vec::new() };
     if config.disable_all_formatting {
         return unchanged(Vec::new());
     }

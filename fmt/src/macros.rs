@@ -63,7 +63,9 @@ pub(crate) fn parse_through_macros(scratch: &mut Scratch, text: &str, edition: E
 fn groups(text: &str, parse: &Parse, config: &Config) -> Vec<Group> {
     let (tree, tokens) = (&parse.tree, &parse.tokens);
     let mut groups = Vec::new();
-    let is_code = |token: usize| !matches!(tokens.kind(token), TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    let is_code = |token: usize| {
+        !matches!(tokens.kind(token), TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment)
+    };
     for node in tree.descendants(NodeId::ROOT) {
         if tree.kind(node) != NodeKind::MacroExpr {
             continue;
@@ -75,7 +77,8 @@ fn groups(text: &str, parse: &Parse, config: &Config) -> Vec<Group> {
         if tokens.kind(range.start) == TokenKind::OpenBrace || range.is_empty() {
             continue;
         }
-        let Some(bang) = (tree.tokens(path).end..range.start).find(|&token| tokens.kind(token) == TokenKind::Bang) else {
+        let Some(bang) = (tree.tokens(path).end..range.start).find(|&token| tokens.kind(token) == TokenKind::Bang)
+        else {
             continue;
         };
         let name = &text[tokens.range(tree.tokens(path).start).start..tokens.range(tree.tokens(path).end - 1).end];
@@ -91,10 +94,18 @@ fn groups(text: &str, parse: &Parse, config: &Config) -> Vec<Group> {
 }
 
 /// Words that stand before `!(` without being a macro's name.
-const NO_NAMES: &[&str] = &["if", "in", "match", "while", "return", "else", "break", "let", "as", "mut", "move", "macro_rules"];
+const NO_NAMES: &[&str] =
+    &["if", "in", "match", "while", "return", "else", "break", "let", "as", "mut", "move", "macro_rules"];
 
 /// Macro calls among tokens that nobody has parsed: a name, `!` and a bracket.
-fn nested(text: &str, parse: &Parse, first: usize, end: usize, is_code: &dyn Fn(usize) -> bool, groups: &mut Vec<Group>) {
+fn nested(
+    text: &str,
+    parse: &Parse,
+    first: usize,
+    end: usize,
+    is_code: &dyn Fn(usize) -> bool,
+    groups: &mut Vec<Group>,
+) {
     let tokens = &parse.tokens;
     let (mut before, mut previous): (Option<usize>, Option<usize>) = (None, None);
     let mut open: Vec<(usize, Option<(usize, usize)>)> = Vec::new();
@@ -157,5 +168,6 @@ fn is_call(parse: &Parse, group: &Group) -> bool {
         return false;
     }
     let node = tree.node_at_token(group.open);
-    tree.kind(node) == NodeKind::ArgList && tree.tokens(node).start == group.open || tree.kind(node) == NodeKind::TokenTree
+    tree.kind(node) == NodeKind::ArgList && tree.tokens(node).start == group.open
+        || tree.kind(node) == NodeKind::TokenTree
 }

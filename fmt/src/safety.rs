@@ -19,7 +19,11 @@ pub struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` stands {} times in the source and {} times in the result", self.token, self.counts.0, self.counts.1)
+        write!(
+            f,
+            "`{}` stands {} times in the source and {} times in the result",
+            self.token, self.counts.0, self.counts.1
+        )
     }
 }
 
@@ -41,7 +45,9 @@ pub(crate) fn compare(source: &str, formatted: &str, config: &Config) -> Option<
     let merged = config.merge_derives;
     let mut wrong: Vec<_> = counts
         .into_iter()
-        .filter(|(text, (before, after))| before != after && !(merged && matches!(text.as_str(), "derive" | "#" | "[" | "]")))
+        .filter(|(text, (before, after))| {
+            before != after && !(merged && matches!(text.as_str(), "derive" | "#" | "[" | "]"))
+        })
         .filter(|(text, (before, after))| !is_allowed(text, *before, *after))
         .collect();
     wrong.sort();

@@ -32,7 +32,10 @@ impl Formatter<'_> {
     fn is_comment_piece(&self, piece: crate::writer::Piece) -> bool {
         use crate::writer::Piece;
         match piece {
-            Piece::Source(start, _) => self.input.text[start as usize..].starts_with("//") || self.input.text[start as usize..].starts_with("/*"),
+            Piece::Source(start, _) => {
+                self.input.text[start as usize..].starts_with("//")
+                    || self.input.text[start as usize..].starts_with("/*")
+            }
             Piece::Rewritten(..) => true,
             _ => false,
         }
@@ -111,7 +114,8 @@ impl Formatter<'_> {
                     continue;
                 }
                 let indent = i64::from(columns_of(&line[..line.len() - line.trim_start().len()], self.tab()));
-                let indent = if bare.starts_with('*') { i64::from(self.pieces.column) + 1 } else { (indent + moved).max(0) };
+                let indent =
+                    if bare.starts_with('*') { i64::from(self.pieces.column) + 1 } else { (indent + moved).max(0) };
                 crate::writer::push_indent(input, &mut shifted, indent as u32);
                 shifted.push_str(bare);
             } else {

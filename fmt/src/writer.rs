@@ -279,7 +279,9 @@ impl Pieces {
     pub(crate) fn text_len(&self, input: &Input, mark: Mark) -> u32 {
         let len = |piece: &Piece| match *piece {
             Piece::Newline { indent, blank } => indent + 1 + u32::from(blank),
-            Piece::Flat(first, end) if !input.has_break(first as usize, end as usize) => input.width(first as usize, end as usize),
+            Piece::Flat(first, end) if !input.has_break(first as usize, end as usize) => {
+                input.width(first as usize, end as usize)
+            }
             piece => self.piece_text(input, piece).chars().count() as u32,
         };
         self.list[mark.pieces..].iter().map(len).sum()

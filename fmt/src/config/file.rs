@@ -27,7 +27,9 @@ pub fn find_config(folder: &Path) -> Option<PathBuf> {
         [".rustfmt.toml", "rustfmt.toml"].iter().map(|name| folder.join(name)).find(|path| path.is_file())
     };
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    let user = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home.as_ref().map(|home| home.join(".config")));
+    let user = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| home.as_ref().map(|home| home.join(".config")));
     folder
         .ancestors()
         .find_map(in_folder)

@@ -24,7 +24,9 @@ pub(crate) enum Overflow {
 /// Writes a space and the node, or a line break and the node one level further in.
 pub(crate) fn right_hand_side(formatter: &mut Formatter<'_>, lhs: Lhs, node: NodeId, overflow: Overflow) -> Fit {
     let shape = lhs.shape;
-    right_hand_side_with(formatter, shape, overflow, formatter.input.first(node), |formatter, shape| formatter.node(node, shape))
+    right_hand_side_with(formatter, shape, overflow, formatter.input.first(node), |formatter, shape| {
+        formatter.node(node, shape)
+    })
 }
 
 /// [`right_hand_side`] of anything that begins at token `first`.

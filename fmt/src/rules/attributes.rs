@@ -31,7 +31,8 @@ pub(crate) fn own_lines(formatter: &mut Formatter<'_>, node: NodeId, shape: Shap
     if token == first || formatter.pieces.cursor >= first {
         return Ok(());
     }
-    let attributes: Vec<_> = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) == N::Attr).collect();
+    let attributes: Vec<_> =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) == N::Attr).collect();
     while token < first {
         if input.kind(token).is_doc_comment() {
             doc_comment(formatter, token);
@@ -68,7 +69,18 @@ fn lines_behind(formatter: &mut Formatter<'_>, next: usize, indent: u32, keeps_e
 fn is_free_item(kind: N) -> bool {
     matches!(
         kind,
-        N::Fn | N::Struct | N::Enum | N::Union | N::Impl | N::Trait | N::Module | N::Use | N::Const | N::Static | N::TypeAlias | N::ExternBlock
+        N::Fn
+            | N::Struct
+            | N::Enum
+            | N::Union
+            | N::Impl
+            | N::Trait
+            | N::Module
+            | N::Use
+            | N::Const
+            | N::Static
+            | N::TypeAlias
+            | N::ExternBlock
     )
 }
 
@@ -80,7 +92,8 @@ fn derive_run(formatter: &Formatter<'_>, attributes: &[NodeId]) -> usize {
     }
     let is_derive = |&attribute: &NodeId| {
         let first = input.next_code(input.first(attribute) + 1);
-        input.is(input.next_code(first + 1), "derive") && !input.has_comment(input.first(attribute), input.end(attribute))
+        input.is(input.next_code(first + 1), "derive")
+            && !input.has_comment(input.first(attribute), input.end(attribute))
     };
     let mut run = 0;
     let mut end = None;
@@ -150,7 +163,11 @@ pub(crate) fn doc_comment(formatter: &mut Formatter<'_>, token: usize) {
 pub(crate) fn is_skipped(formatter: &Formatter<'_>, node: NodeId) -> bool {
     let input = formatter.input;
     let own = |node: NodeId| {
-        input.tree().children(node).filter(|&child| formatter.kind(child) == N::Attr).any(|attribute| is_skip(input, attribute))
+        input
+            .tree()
+            .children(node)
+            .filter(|&child| formatter.kind(child) == N::Attr)
+            .any(|attribute| is_skip(input, attribute))
     };
     own(node) || formatter.kind(node) == N::ExprStmt && input.tree().children(node).next().is_some_and(own)
 }
@@ -158,10 +175,13 @@ pub(crate) fn is_skipped(formatter: &Formatter<'_>, node: NodeId) -> bool {
 pub(crate) fn is_skip(input: &Input, attribute: NodeId) -> bool {
     let range = input.tree().tokens(attribute);
     let starts = &input.parse.tokens.starts;
-    let text: String = input.text[starts[range.start] as usize..starts[range.end] as usize].split_whitespace().collect();
+    let text: String =
+        input.text[starts[range.start] as usize..starts[range.end] as usize].split_whitespace().collect();
     let inner = text.trim_start_matches(['#', '!']).trim_start_matches('[').trim_end_matches(']');
     matches!(inner, "rustfmt::skip" | "rustfmt_skip")
-        || inner.strip_prefix("cfg_attr(").is_some_and(|rest| rest.ends_with("rustfmt::skip)") || rest.ends_with("rustfmt_skip)"))
+        || inner
+            .strip_prefix("cfg_attr(")
+            .is_some_and(|rest| rest.ends_with("rustfmt::skip)") || rest.ends_with("rustfmt_skip)"))
 }
 
 /// Whether the arguments of an attribute are paths, literals, `=` and lists of these, as nearly all are.
@@ -170,8 +190,9 @@ pub(crate) fn is_plain_meta(input: &Input, meta: NodeId) -> bool {
     let mut previous = None;
     for token in range.clone().filter(|&token| input.is_code(token)) {
         let kind = input.kind(token);
-        let allowed = matches!(kind, T::Ident | T::RawIdent | T::Comma | T::Eq | T::Colon | T::OpenParen | T::CloseParen)
-            || kind.is_literal();
+        let allowed =
+            matches!(kind, T::Ident | T::RawIdent | T::Comma | T::Eq | T::Colon | T::OpenParen | T::CloseParen)
+                || kind.is_literal();
         // Two words behind one another are no meta.
         let words = |kind: T| kind == T::Ident || kind.is_literal();
         if !allowed || kind == T::Eq && previous == Some(T::Eq) || previous.is_some_and(words) && words(kind) {
@@ -266,7 +287,8 @@ fn is_short_meta(input: &Input, tree: NodeId) -> bool {
     let items = meta_items(input, tree);
     let width: u32 = items.iter().map(|&(first, end)| input.width(first, end) + 2).sum::<u32>().saturating_sub(2);
     let is_derive = input.previous_code(input.first(tree)).is_some_and(|name| input.is(name, "derive"));
-    (items.len() == 1 || is_derive || width <= input.widths.attribute) && input.tree().children(tree).all(|inner| is_short_meta(input, inner))
+    (items.len() == 1 || is_derive || width <= input.widths.attribute)
+        && input.tree().children(tree).all(|inner| is_short_meta(input, inner))
 }
 
 /// `(a, b = "c", d(e))`: on one line, or one element a line; a single element hangs over.

@@ -187,7 +187,14 @@ pub(crate) fn range(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -
 }
 
 /// Two operands on one line, or the second with the operator on the next.
-fn pair(formatter: &mut Formatter<'_>, left: NodeId, (first, end): (usize, usize), right: NodeId, shape: Shape, spaced: bool) -> Fit {
+fn pair(
+    formatter: &mut Formatter<'_>,
+    left: NodeId,
+    (first, end): (usize, usize),
+    right: NodeId,
+    shape: Shape,
+    spaced: bool,
+) -> Fit {
     let input = formatter.input;
     let start = formatter.pieces.mark();
     formatter.node(left, Shape { right: formatter.max_width(), ..shape })?;

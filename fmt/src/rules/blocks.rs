@@ -13,7 +13,8 @@ use crate::{Fail, Fit};
 pub(crate) fn open_brace(formatter: &Formatter<'_>, block: NodeId) -> usize {
     let tokens = formatter.input.tree().tokens(block);
     // Label and words before it hold no brace.
-    let label_end = formatter.child(block, N::TryBlockModifier).map_or(tokens.start, |modifier| formatter.input.end(modifier));
+    let label_end =
+        formatter.child(block, N::TryBlockModifier).map_or(tokens.start, |modifier| formatter.input.end(modifier));
     (label_end..tokens.end).find(|&token| formatter.input.kind(token) == T::OpenBrace).unwrap_or(tokens.start)
 }
 
@@ -52,14 +53,18 @@ pub(crate) fn block_of_statements(formatter: &mut Formatter<'_>, node: NodeId, s
     if is_empty_block(input, node) {
         return formatter.token(input.end(node) - 1);
     }
-    if is_comment_only(formatter, node, open) && formatter.pieces.column + text_columns(formatter, open, node) <= shape.right {
+    if is_comment_only(formatter, node, open)
+        && formatter.pieces.column + text_columns(formatter, open, node) <= shape.right
+    {
         formatter.pieces.rewind(formatter.pieces.mark());
         formatter.verbatim_tokens(open + 1, input.end(node));
         return Ok(());
     }
     let (in_macro, chain) = (formatter.in_macro, formatter.one_line_chain);
     formatter.one_line_chain = false;
-    let result = body(formatter, node, open, input.end(node) - 1, shape.indent + formatter.tab(), shape.indent);
+    let result = formatter.remembered(node, shape.indent, |formatter| {
+        body(formatter, node, open, input.end(node) - 1, shape.indent + formatter.tab(), shape.indent)
+    });
     (formatter.in_macro, formatter.one_line_chain) = (in_macro, chain);
     result?;
     formatter.token(input.end(node) - 1)
@@ -83,10 +88,18 @@ fn text_columns(formatter: &Formatter<'_>, open: usize, node: NodeId) -> u32 {
 }
 
 /// What stands between two braces, or in the file: attributes, items, statements. Breaks the line before the closing brace.
-pub(crate) fn body(formatter: &mut Formatter<'_>, node: NodeId, open: usize, close: usize, indent: u32, outer: u32) -> Fit {
+pub(crate) fn body(
+    formatter: &mut Formatter<'_>,
+    node: NodeId,
+    open: usize,
+    close: usize,
+    indent: u32,
+    outer: u32,
+) -> Fit {
     let any = elements(formatter, node, open + 1, close, indent)?;
     // Comments at the end of a block before `else` that stand in the column of its brace stay there.
-    let unindented = any && formatter.input.has_comment(formatter.pieces.cursor, close) && is_at_brace(formatter, node, close);
+    let unindented =
+        any && formatter.input.has_comment(formatter.pieces.cursor, close) && is_at_brace(formatter, node, close);
     formatter.close(close, if unindented { outer } else { indent }, outer, !any);
     Ok(())
 }
@@ -94,7 +107,10 @@ pub(crate) fn body(formatter: &mut Formatter<'_>, node: NodeId, open: usize, clo
 /// Whether the block is one before `else`, and the comments at its end stand no further in than its brace.
 fn is_at_brace(formatter: &Formatter<'_>, node: NodeId, close: usize) -> bool {
     let input = formatter.input;
-    if input.kind(close) != T::CloseBrace || !input.is(input.next_code(close + 1), "else") || formatter.kind(node) != N::BlockExpr {
+    if input.kind(close) != T::CloseBrace
+        || !input.is(input.next_code(close + 1), "else")
+        || formatter.kind(node) != N::BlockExpr
+    {
         return false;
     }
     let column = |token: usize| {
@@ -107,7 +123,13 @@ fn is_at_brace(formatter: &Formatter<'_>, node: NodeId, close: usize) -> bool {
 }
 
 /// The elements between tokens `first` and `close`; tells whether there was any.
-pub(crate) fn elements(formatter: &mut Formatter<'_>, node: NodeId, first: usize, close: usize, indent: u32) -> Result<bool, Fail> {
+pub(crate) fn elements(
+    formatter: &mut Formatter<'_>,
+    node: NodeId,
+    first: usize,
+    close: usize,
+    indent: u32,
+) -> Result<bool, Fail> {
     let input = formatter.input;
     let tree = input.tree();
     let children: Vec<NodeId> = tree.children(node).filter(|&child| tree.tokens(child).start >= first).collect();
@@ -150,7 +172,10 @@ pub(crate) fn elements(formatter: &mut Formatter<'_>, node: NodeId, first: usize
             formatter.pieces.cursor = token + 1;
             token = input.next_code(token + 1);
             continue;
-        } else if input.kind(token).is_doc_comment() || input.kind(token) == T::Shebang || input.kind(token) == T::Frontmatter {
+        } else if input.kind(token).is_doc_comment()
+            || input.kind(token) == T::Shebang
+            || input.kind(token) == T::Frontmatter
+        {
             formatter.separate(token, indent, !any);
             attributes::doc_comment(formatter, token);
             token = input.next_code(token + 1);
@@ -191,7 +216,11 @@ fn statement_in(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fi
 }
 
 /// Attributes of an expression were written on their own lines; only expressions without any have rules.
-fn without_attributes(formatter: &mut Formatter<'_>, node: NodeId, write: impl FnOnce(&mut Formatter<'_>) -> Fit) -> Fit {
+fn without_attributes(
+    formatter: &mut Formatter<'_>,
+    node: NodeId,
+    write: impl FnOnce(&mut Formatter<'_>) -> Fit,
+) -> Fit {
     if formatter.has_attributes(node) { attributed_expression(formatter, node) } else { write(formatter) }
 }
 
@@ -202,8 +231,13 @@ fn attributed_expression(formatter: &mut Formatter<'_>, node: NodeId) -> Fit {
     let end = input.end(node);
     let mut children = input.tree().children(node).filter(|&child| formatter.kind(child) != N::Attr);
     let fits = formatter.pieces.column + input.width(first, end) <= formatter.max_width();
-    let flat = children.all(|child| input.flat[child.index()]) && !input.has_comment(first, end) && !input.has_break(first, end);
-    let is_list = matches!(formatter.kind(node), N::BlockExpr | N::IfExpr | N::MatchExpr | N::ForExpr | N::LoopExpr | N::WhileExpr);
+    let flat = children.all(|child| input.flat[child.index()])
+        && !input.has_comment(first, end)
+        && !input.has_break(first, end);
+    let is_list = matches!(
+        formatter.kind(node),
+        N::BlockExpr | N::IfExpr | N::MatchExpr | N::ForExpr | N::LoopExpr | N::WhileExpr
+    );
     if flat && fits && !is_list { formatter.flat(first, end) } else { Err(Fail) }
 }
 
@@ -235,7 +269,8 @@ pub(crate) fn as_statement(formatter: &mut Formatter<'_>, node: NodeId, shape: S
 fn expression_statement(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     let input = formatter.input;
     attributes::own_lines(formatter, node, shape)?;
-    let expression = formatter.input.tree().children(node).find(|&child| is_expression(formatter.kind(child))).ok_or(Fail)?;
+    let expression =
+        formatter.input.tree().children(node).find(|&child| is_expression(formatter.kind(child))).ok_or(Fail)?;
     let last = input.end(node) - 1;
     let has_semicolon = input.kind(last) == T::Semi && input.end(expression) <= last;
     let kind = formatter.kind(expression);
@@ -264,7 +299,8 @@ fn expression_statement(formatter: &mut Formatter<'_>, node: NodeId, shape: Shap
 fn let_statement(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     let input = formatter.input;
     attributes::own_lines(formatter, node, shape)?;
-    let children: Vec<_> = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
+    let children: Vec<_> =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
     let otherwise = children.iter().copied().find(|&child| formatter.kind(child) == N::LetElse);
     let first = attributes::first_behind(formatter, node);
     let semicolon = input.end(node) - 1;
@@ -284,9 +320,8 @@ fn let_statement(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> F
     formatter.flat(first, input.first(pattern))?;
     formatter.gap(input.first(pattern));
     formatter.node(pattern, shape.less(1))?;
-    let equals = (input.end(pattern)..semicolon).find(|&token| {
-        input.kind(token) == T::Eq && input.owners[token] == node.0
-    });
+    let equals =
+        (input.end(pattern)..semicolon).find(|&token| input.kind(token) == T::Eq && input.owners[token] == node.0);
     let type_ = children.get(1).copied().filter(|&child| equals.is_none_or(|equals| input.first(child) < equals));
     if let Some(type_) = type_.filter(|&child| formatter.kind(child) != N::LetElse) {
         formatter.flat(input.end(pattern), input.first(type_))?;

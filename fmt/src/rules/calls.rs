@@ -97,7 +97,11 @@ fn macro_call(formatter: &mut Formatter<'_>, path: NodeId, arguments: NodeId, sh
     list.format_string = name.and_then(|name| FORMAT_MACROS.iter().find(|entry| entry.0 == name)).map(|entry| entry.1);
     let was = formatter.in_macro;
     formatter.in_macro = !is_array || was;
-    let result = if formatter.fits_flat(arguments, shape) { formatter.flat_node(arguments) } else { formatter.list(&list, shape) };
+    let result = if formatter.fits_flat(arguments, shape) {
+        formatter.flat_node(arguments)
+    } else {
+        formatter.list(&list, shape)
+    };
     formatter.in_macro = was;
     result
 }
@@ -176,9 +180,10 @@ pub(crate) fn is_simple(input: &Input, node: NodeId) -> bool {
     match input.node_kind(node) {
         N::Literal => true,
         N::PathExpr => tree.tokens(node).len() == 1,
-        N::RefExpr | N::CastExpr | N::FieldExpr | N::TryExpr | N::PrefixExpr => {
-            tree.children(node).find(|&child| is_expression(input.node_kind(child))).is_some_and(|child| is_simple(input, child))
-        }
+        N::RefExpr | N::CastExpr | N::FieldExpr | N::TryExpr | N::PrefixExpr => tree
+            .children(node)
+            .find(|&child| is_expression(input.node_kind(child)))
+            .is_some_and(|child| is_simple(input, child)),
         N::IndexExpr => tree.children(node).all(|child| is_simple(input, child)),
         N::ArrayExpr => semicolon_in(input, node) && tree.children(node).all(|child| is_simple(input, child)),
         _ => false,
@@ -277,4 +282,3 @@ pub(crate) fn ends_with_block(formatter: &Formatter<'_>, node: NodeId, multiline
         _ => false,
     }
 }
-

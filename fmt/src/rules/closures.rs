@@ -69,7 +69,8 @@ fn head(formatter: &mut Formatter<'_>, node: NodeId, closure: &Closure, shape: S
     }
     let end = formatter.child(node, N::RetType).map_or(list.end, |ret| input.end(ret));
     let width = input.width(list.start, end);
-    let has_attributes = formatter.children(closure.parameters).iter().any(|&parameter| formatter.has_attributes(parameter));
+    let has_attributes =
+        formatter.children(closure.parameters).iter().any(|&parameter| formatter.has_attributes(parameter));
     let room = shape.right.saturating_sub(2);
     if formatter.pieces.column + width <= room.max(formatter.pieces.column)
         && !has_attributes
@@ -135,7 +136,9 @@ fn may_be_multiline(formatter: &Formatter<'_>, node: NodeId) -> bool {
 fn bare_body(formatter: &mut Formatter<'_>, body: NodeId, shape: Shape) -> Fit {
     let mark = formatter.pieces.mark();
     formatter.node(body, shape)?;
-    if formatter.is_multiline(mark) && mark.column + formatter.pieces.first_line_width(formatter.input, mark) > shape.right {
+    if formatter.is_multiline(mark)
+        && mark.column + formatter.pieces.first_line_width(formatter.input, mark) > shape.right
+    {
         return Err(Fail);
     }
     let vetoed = !may_be_multiline(formatter, body) && !formatter.in_macro;
@@ -165,7 +168,14 @@ fn is_vetoed(formatter: &Formatter<'_>, body: NodeId) -> bool {
     let mut is_operator = false;
     while matches!(
         formatter.kind(leftmost),
-        N::CallExpr | N::BinExpr | N::CastExpr | N::FieldExpr | N::IndexExpr | N::RangeExpr | N::TryExpr | N::MethodCallExpr
+        N::CallExpr
+            | N::BinExpr
+            | N::CastExpr
+            | N::FieldExpr
+            | N::IndexExpr
+            | N::RangeExpr
+            | N::TryExpr
+            | N::MethodCallExpr
     ) {
         is_operator = true;
         match formatter.input.tree().children(leftmost).next() {
@@ -204,7 +214,11 @@ pub(crate) fn last_closure(formatter: &mut Formatter<'_>, node: NodeId, shape: S
                 let mark = formatter.pieces.mark();
                 formatter.skip_to(formatter.input.first(body))?;
                 formatter.node(body, shape)?;
-                if formatter.is_multiline(mark) { Err(Fail) } else { formatter.skip_to(formatter.input.end(closure.body)) }
+                if formatter.is_multiline(mark) {
+                    Err(Fail)
+                } else {
+                    formatter.skip_to(formatter.input.end(closure.body))
+                }
             });
             if single.is_ok() {
                 return Ok(());
@@ -227,4 +241,3 @@ pub(crate) fn last_closure(formatter: &mut Formatter<'_>, node: NodeId, shape: S
     }
     formatter.node(node, shape)
 }
-

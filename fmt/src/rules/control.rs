@@ -73,7 +73,14 @@ fn else_comments(formatter: &mut Formatter<'_>, keyword: usize, shape: Shape) ->
 }
 
 /// Keyword and condition, and the space or line break before the brace.
-fn head(formatter: &mut Formatter<'_>, first: usize, condition: NodeId, block: NodeId, shape: Shape, is_nested: bool) -> Fit {
+fn head(
+    formatter: &mut Formatter<'_>,
+    first: usize,
+    condition: NodeId,
+    block: NodeId,
+    shape: Shape,
+    is_nested: bool,
+) -> Fit {
     let input = formatter.input;
     let start = formatter.pieces.mark();
     formatter.flat(first, input.first(condition))?;
@@ -122,7 +129,8 @@ pub(crate) fn loop_expression(formatter: &mut Formatter<'_>, node: NodeId, shape
     let input = formatter.input;
     let children = formatter.operands(node);
     let body = *children.last().ok_or(Fail)?;
-    let inner: Vec<_> = children.iter().copied().filter(|&child| child != body && formatter.kind(child) != N::Label).collect();
+    let inner: Vec<_> =
+        children.iter().copied().filter(|&child| child != body && formatter.kind(child) != N::Label).collect();
     match (formatter.kind(node), &inner[..]) {
         (N::LoopExpr, []) => {
             formatter.flat(formatter.start(node), input.first(body))?;
@@ -136,9 +144,13 @@ pub(crate) fn loop_expression(formatter: &mut Formatter<'_>, node: NodeId, shape
             let room = Shape { indent: shape.indent, right: formatter.max_width() };
             formatter.node(pattern, room.less(3))?;
             formatter.next_flat(input.end(pattern), input.first(iterable))?;
-            assignments::right_hand_side_with(formatter, room, Overflow::No, input.first(iterable), |formatter, shape| {
-                formatter.node(iterable, shape)
-            })?;
+            assignments::right_hand_side_with(
+                formatter,
+                room,
+                Overflow::No,
+                input.first(iterable),
+                |formatter, shape| formatter.node(iterable, shape),
+            )?;
             brace_gap(formatter, start, iterable, body, shape)?;
         }
         _ => return Err(Fail),
@@ -178,17 +190,25 @@ pub(crate) fn has_broken_condition(formatter: &mut Formatter<'_>, node: NodeId, 
 }
 
 /// `else { … }` behind the value of a `let`.
-pub(crate) fn let_else(formatter: &mut Formatter<'_>, (start, shape): (Mark, Shape), value: NodeId, otherwise: NodeId) -> Fit {
+pub(crate) fn let_else(
+    formatter: &mut Formatter<'_>,
+    (start, shape): (Mark, Shape),
+    value: NodeId,
+    otherwise: NodeId,
+) -> Fit {
     let input = formatter.input;
     let block = formatter.children(otherwise).first().copied().ok_or(Fail)?;
     let keyword = input.first(otherwise);
     formatter.pass_comments(input.first(block))?;
     let multiline = formatter.is_multiline(start);
     let is_short = !multiline
-        && single_expression(input, block).is_some_and(|inner| input.flat[inner.index()] && is_expression(formatter.kind(inner)));
+        && single_expression(input, block)
+            .is_some_and(|inner| input.flat[inner.index()] && is_expression(formatter.kind(inner)));
     if is_short {
         let width = formatter.pieces.column - start.column + 1 + input.width(keyword, input.end(block));
-        if width <= input.widths.let_else && formatter.pieces.column + 2 + input.width(keyword, input.end(block)) <= shape.right {
+        if width <= input.widths.let_else
+            && formatter.pieces.column + 2 + input.width(keyword, input.end(block)) <= shape.right
+        {
             formatter.pieces.space();
             return formatter.flat(keyword, input.end(block));
         }

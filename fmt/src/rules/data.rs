@@ -98,7 +98,8 @@ fn record_field(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fi
     let input = formatter.input;
     let first = attributes::first_behind(formatter, node);
     let end = input.end(node);
-    let children: Vec<_> = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
+    let children: Vec<_> =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
     let flat = children.iter().all(|child| input.flat[child.index()]) && !input.has_comment(first, end);
     if flat && formatter.pieces.column + input.width(first, end) <= shape.right {
         return formatter.flat(first, end);
@@ -108,9 +109,13 @@ fn record_field(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fi
         return Err(Fail);
     }
     formatter.flat(first, input.first(type_))?;
-    assignments::right_hand_side_with(formatter, shape, assignments::Overflow::Yes, input.first(type_), |formatter, shape| {
-        formatter.node(type_, shape)
-    })
+    assignments::right_hand_side_with(
+        formatter,
+        shape,
+        assignments::Overflow::Yes,
+        input.first(type_),
+        |formatter, shape| formatter.node(type_, shape),
+    )
 }
 
 /// Fields in parentheses.
@@ -142,7 +147,8 @@ fn tuple_fields(formatter: &mut Formatter<'_>, list: NodeId, shape: Shape) -> Fi
             attributes::before_parameter(formatter, field, nested)?;
         }
         let first = attributes::first_behind(formatter, field);
-        let parts: Vec<_> = formatter.parts(field).into_iter().filter(|&part| formatter.part_first(part) >= first).collect();
+        let parts: Vec<_> =
+            formatter.parts(field).into_iter().filter(|&part| formatter.part_first(part) >= first).collect();
         formatter.write_parts(&parts, nested.less(1))
     })?;
     formatter.token(close)
@@ -198,9 +204,15 @@ fn variant(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape, all_broken
         .into_iter()
         .find(|&child| matches!(formatter.kind(child), N::RecordFieldList | N::TupleFieldList));
     let value = formatter.child(node, N::ConstArg);
-    let is_record = fields.is_some_and(|fields| formatter.kind(fields) == N::RecordFieldList && !formatter.children(fields).is_empty());
-    let flat = formatter.children(node).iter().all(|&child| formatter.kind(child) == N::Attr || input.flat[child.index()]);
-    if flat && !input.has_comment(first, end) && !(is_record && all_broken) && formatter.pieces.column + input.width(first, end) <= shape.right {
+    let is_record = fields
+        .is_some_and(|fields| formatter.kind(fields) == N::RecordFieldList && !formatter.children(fields).is_empty());
+    let flat =
+        formatter.children(node).iter().all(|&child| formatter.kind(child) == N::Attr || input.flat[child.index()]);
+    if flat
+        && !input.has_comment(first, end)
+        && !(is_record && all_broken)
+        && formatter.pieces.column + input.width(first, end) <= shape.right
+    {
         return formatter.flat(first, end);
     }
     let name_end = fields.or(value).map_or(end, |child| input.first(child));
@@ -219,11 +231,13 @@ fn variant(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape, all_broken
         None => formatter.flat(first, name_end)?,
     }
     match value {
-        Some(value) if fields.is_none() => {
-            assignments::right_hand_side_with(formatter, shape, assignments::Overflow::No, input.first(value), |formatter, shape| {
-                formatter.node(value, shape)
-            })
-        }
+        Some(value) if fields.is_none() => assignments::right_hand_side_with(
+            formatter,
+            shape,
+            assignments::Overflow::No,
+            input.first(value),
+            |formatter, shape| formatter.node(value, shape),
+        ),
         Some(_) => Err(Fail),
         None => Ok(()),
     }

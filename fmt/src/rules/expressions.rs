@@ -24,7 +24,10 @@ pub(crate) fn index(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -
         return Ok(());
     }
     let taken = same.ok().map(|_| formatter.pieces.take(before));
-    let next = Shape { indent: shape.indent + formatter.tab(), right: formatter.max_width().saturating_sub(formatter.overhead(shape)) };
+    let next = Shape {
+        indent: shape.indent + formatter.tab(),
+        right: formatter.max_width().saturating_sub(formatter.overhead(shape)),
+    };
     formatter.pieces.newline(next.indent);
     let mark = formatter.pieces.mark();
     let other = formatter.attempt(|formatter| write(formatter, next));
@@ -46,7 +49,8 @@ pub(crate) fn parenthesized(formatter: &mut Formatter<'_>, node: NodeId, shape: 
     }
     let input = formatter.input;
     let mut inner = formatter.children(node).last().copied().ok_or(Fail)?;
-    while input.config.remove_nested_parens && formatter.kind(inner) == N::ParenExpr && !formatter.has_attributes(inner) {
+    while input.config.remove_nested_parens && formatter.kind(inner) == N::ParenExpr && !formatter.has_attributes(inner)
+    {
         inner = formatter.children(inner).last().copied().ok_or(Fail)?;
     }
     formatter.token(formatter.start(node))?;
@@ -92,7 +96,11 @@ pub(crate) fn literal(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape)
     formatter.flat_node(node)?;
     // What is between the quotes of a string over several lines is nobody's width.
     if text.contains('\n') {
-        return if formatter.pieces.column <= shape.right && mark.column + 1 <= shape.right { Ok(()) } else { Err(Fail) };
+        return if formatter.pieces.column <= shape.right && mark.column + 1 <= shape.right {
+            Ok(())
+        } else {
+            Err(Fail)
+        };
     }
     if formatter.pieces.column <= shape.right { Ok(()) } else { Err(Fail) }
 }
@@ -108,7 +116,11 @@ pub(crate) fn alternatives(formatter: &mut Formatter<'_>, node: NodeId, shape: S
     let width: u32 = items.iter().map(|&item| input.node_width(item) + 3).sum::<u32>().saturating_sub(3);
     let single = items.iter().all(|&item| input.flat[item.index()]) && column + width <= shape.right;
     // Short names share lines; others have one each.
-    let is_short = |&item: &NodeId| input.tree().tokens(item).len() <= 3 && input.node_width(item) <= formatter.tab() && is_short_pattern(formatter, item);
+    let is_short = |&item: &NodeId| {
+        input.tree().tokens(item).len() <= 3
+            && input.node_width(item) <= formatter.tab()
+            && is_short_pattern(formatter, item)
+    };
     let packs = !single && items.iter().all(is_short);
     let nested = Shape { indent: column, right: shape.right };
     for (index, &item) in items.iter().enumerate() {
@@ -136,7 +148,9 @@ fn is_short_pattern(formatter: &Formatter<'_>, pattern: NodeId) -> bool {
     match formatter.kind(pattern) {
         N::RestPat | N::WildcardPat | N::LiteralPat => true,
         N::IdentPat | N::PathPat => true,
-        N::RefPat | N::BoxPat | N::ParenPat => formatter.children(pattern).last().is_some_and(|&inner| is_short_pattern(formatter, inner)),
+        N::RefPat | N::BoxPat | N::ParenPat => {
+            formatter.children(pattern).last().is_some_and(|&inner| is_short_pattern(formatter, inner))
+        }
         _ => false,
     }
 }

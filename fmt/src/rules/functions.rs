@@ -33,7 +33,8 @@ pub(crate) fn function(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape
     }
     let broken_generics = formatter.is_multiline(start);
     let close = input.end(parameters) - 1;
-    let one_line = formatter.pieces.column + input.node_width(parameters) + return_width + behind <= formatter.max_width();
+    let one_line =
+        formatter.pieces.column + input.node_width(parameters) + return_width + behind <= formatter.max_width();
     let is_empty = formatter.children(parameters).is_empty();
     let mut in_block = false;
     let may_be_flat = input.flat[parameters.index()]
@@ -45,7 +46,8 @@ pub(crate) fn function(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape
         let list = list_of(formatter, parameters);
         formatter.list(&list, shape)?;
     } else {
-        let fits_alone = may_be_flat && formatter.pieces.column + input.node_width(parameters) + return_width <= formatter.max_width();
+        let fits_alone = may_be_flat
+            && formatter.pieces.column + input.node_width(parameters) + return_width <= formatter.max_width();
         let _ = fits_alone;
         in_block = true;
         let nested = formatter.block_shape(shape.indent);
@@ -117,7 +119,8 @@ fn parameter(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     if first != input.first(node) {
         attributes::before_parameter(formatter, node, shape)?;
     }
-    let children: Vec<_> = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
+    let children: Vec<_> =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
     let end = input.end(node);
     if children.iter().all(|child| input.flat[child.index()])
         && !input.has_comment(first, end)
@@ -126,7 +129,8 @@ fn parameter(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
         return formatter.flat(first, end);
     }
     let [pattern, type_] = children[..] else {
-        let parts: Vec<_> = formatter.parts(node).into_iter().filter(|&part| formatter.part_first(part) >= first).collect();
+        let parts: Vec<_> =
+            formatter.parts(node).into_iter().filter(|&part| formatter.part_first(part) >= first).collect();
         return formatter.write_parts(&parts, shape);
     };
     formatter.node(pattern, shape)?;

@@ -9,9 +9,8 @@ use crate::{Fail, Fit};
 pub(crate) fn angle_list(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     let input = formatter.input;
     let tokens = input.tree().tokens(node);
-    let open = (tokens.start..tokens.end)
-        .find(|&token| matches!(input.kind(token), T::Lt | T::OpenParen))
-        .ok_or(Fail)?;
+    let open =
+        (tokens.start..tokens.end).find(|&token| matches!(input.kind(token), T::Lt | T::OpenParen)).ok_or(Fail)?;
     if open > tokens.start {
         formatter.flat(tokens.start, open)?;
     }
@@ -20,7 +19,8 @@ pub(crate) fn angle_list(formatter: &mut Formatter<'_>, node: NodeId, shape: Sha
     if matches!(parent, N::PathExpr | N::MethodCallExpr | N::FieldExpr) && formatter.kind(node) == N::GenericArgList {
         return Err(Fail);
     }
-    let items: Vec<_> = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::RetType).collect();
+    let items: Vec<_> =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::RetType).collect();
     let list = List {
         open,
         close: tokens.end - 1,

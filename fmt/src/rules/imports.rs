@@ -58,7 +58,8 @@ fn read(formatter: &Formatter<'_>, node: NodeId) -> Option<UseTree> {
         rename = Some(input.token_text(name).to_owned());
     }
     if let Some(list) = list {
-        let trees = formatter.children(list).into_iter().map(|tree| read(formatter, tree)).collect::<Option<Vec<_>>>()?;
+        let trees =
+            formatter.children(list).into_iter().map(|tree| read(formatter, tree)).collect::<Option<Vec<_>>>()?;
         path.push(Segment::List(trees));
     }
     Some(UseTree { path, rename })

@@ -95,7 +95,13 @@ pub(crate) fn where_clause(formatter: &mut Formatter<'_>, clause: NodeId, shape:
 }
 
 /// [`where_clause`], its keyword `on_line` behind what stands before it.
-pub(crate) fn where_clause_at(formatter: &mut Formatter<'_>, clause: NodeId, shape: Shape, trailing_comma: bool, on_line: bool) -> Fit {
+pub(crate) fn where_clause_at(
+    formatter: &mut Formatter<'_>,
+    clause: NodeId,
+    shape: Shape,
+    trailing_comma: bool,
+    on_line: bool,
+) -> Fit {
     let input = formatter.input;
     if on_line && !input.has_comment(formatter.pieces.cursor, input.first(clause)) {
         formatter.pieces.space();
@@ -155,7 +161,10 @@ fn in_braces(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     attributes::own_lines(formatter, node, shape)?;
     let input = formatter.input;
     let first = attributes::first_behind(formatter, node);
-    let list = formatter.children(node).into_iter().find(|&child| matches!(formatter.kind(child), N::ItemList | N::ExternItemList));
+    let list = formatter
+        .children(node)
+        .into_iter()
+        .find(|&child| matches!(formatter.kind(child), N::ItemList | N::ExternItemList));
     let Some(list) = list else { return formatter.flat(first, input.end(node)) };
     head(formatter, first, input.first(list))?;
     formatter.pieces.space();
@@ -230,10 +239,9 @@ fn implementation(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> 
     let last = input.previous_code(end).map_or(end, |token| token + 1);
     let behind = if has_where { 0 } else { 2 };
     let flat_head = !input.has_comment(first, last)
-        && formatter
-            .children(node)
-            .iter()
-            .all(|&child| input.flat[child.index()] || matches!(formatter.kind(child), N::Attr | N::AssocItemList | N::WhereClause));
+        && formatter.children(node).iter().all(|&child| {
+            input.flat[child.index()] || matches!(formatter.kind(child), N::Attr | N::AssocItemList | N::WhereClause)
+        });
     if flat_head && formatter.pieces.column + input.width(first, last) + behind <= formatter.max_width() {
         formatter.flat(first, last)?;
         return clause_and_body(formatter, node, list, shape, false);
@@ -253,7 +261,9 @@ fn implementation(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> 
     let lead = generics.map_or(input.first(trait_type), |generics| input.end(generics));
     let width = input.width(lead, input.end(trait_type));
     // A type that does not fit behind the parameters goes onto a line of its own.
-    if generics.is_some() && formatter.pieces.column + 1 + width + if types.len() == 1 { behind } else { 0 } > formatter.max_width() {
+    if generics.is_some()
+        && formatter.pieces.column + 1 + width + if types.len() == 1 { behind } else { 0 } > formatter.max_width()
+    {
         formatter.pieces.newline(nested.indent);
         formatter.skip_to(input.next_code(lead))?;
         formatter.flat(lead, input.first(trait_type))?;
@@ -307,7 +317,8 @@ fn trait_item(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit 
         (Some(_), visibility) => 4 + visibility.map_or(0, |visibility| input.node_width(visibility) + 1),
         (None, _) => behind,
     };
-    let has_room = formatter.pieces.column + input.width(first, last) + counted_twice.max(behind) <= formatter.max_width();
+    let has_room =
+        formatter.pieces.column + input.width(first, last) + counted_twice.max(behind) <= formatter.max_width();
     if flat_parts && !input.has_comment(first, last) && has_room {
         formatter.flat(first, last)?;
         return clause_and_body(formatter, node, list, shape, false);
@@ -367,15 +378,21 @@ fn constant(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
                 formatter.node(type_, nested.less(2))?;
             }
             formatter.next_flat(input.end(type_), input.first(value))?;
-            assignments::right_hand_side_with(formatter, room.less(1), Overflow::No, input.first(value), |formatter, shape| {
-                formatter.node(value, shape)
-            })?;
+            assignments::right_hand_side_with(
+                formatter,
+                room.less(1),
+                Overflow::No,
+                input.first(value),
+                |formatter, shape| formatter.node(value, shape),
+            )?;
             formatter.token(semicolon)
         }
         [type_] if is_type(formatter.kind(type_)) => {
             head(formatter, first, input.first(type_))?;
             let nested = formatter.block_shape(shape.indent);
-            if formatter.pieces.column + 1 + input.node_width(type_) + 1 > room.right && nested.indent + input.node_width(type_) < room.right {
+            if formatter.pieces.column + 1 + input.node_width(type_) + 1 > room.right
+                && nested.indent + input.node_width(type_) < room.right
+            {
                 formatter.pieces.newline(nested.indent);
             } else {
                 formatter.pieces.space();
@@ -398,7 +415,8 @@ fn type_alias(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit 
         .into_iter()
         .filter(|&child| !matches!(formatter.kind(child), N::Attr | N::Visibility))
         .collect();
-    let flat = parts.iter().all(|child| input.flat[child.index()]) && !input.has_comment(first, semicolon) && !has_where;
+    let flat =
+        parts.iter().all(|child| input.flat[child.index()]) && !input.has_comment(first, semicolon) && !has_where;
     if flat && formatter.pieces.column + input.width(first, semicolon + 1) <= formatter.max_width() {
         return formatter.flat(first, semicolon + 1);
     }
@@ -415,9 +433,13 @@ fn type_alias(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit 
         }
         None => head(formatter, first, input.first(type_))?,
     }
-    assignments::right_hand_side_with(formatter, room.less(1), Overflow::No, input.first(type_), |formatter, shape| {
-        formatter.node(type_, shape)
-    })?;
+    assignments::right_hand_side_with(
+        formatter,
+        room.less(1),
+        Overflow::No,
+        input.first(type_),
+        |formatter, shape| formatter.node(type_, shape),
+    )?;
     formatter.token(semicolon)
 }
 
@@ -435,7 +457,11 @@ pub(crate) fn reorderable_run(formatter: &Formatter<'_>, elements: &[NodeId]) ->
     let mut end: Option<usize> = None;
     for &element in elements {
         let adjacent = end.is_none_or(|end| !has_empty_line(formatter, end, input.first(element)));
-        if kind_of(element) != Some(kind) || !adjacent || attributes::is_skipped(formatter, element) || is_macro_use(formatter, element) {
+        if kind_of(element) != Some(kind)
+            || !adjacent
+            || attributes::is_skipped(formatter, element)
+            || is_macro_use(formatter, element)
+        {
             break;
         }
         run += 1;

@@ -150,7 +150,8 @@ impl Formatter<'_> {
             let simple = list.items.len() > index && list.items.iter().all(|&item| calls::is_simple(input, item));
             let fits = |items: &[NodeId]| {
                 let width: u32 = items.iter().map(|&item| input.node_width(item) + 2).sum();
-                items.iter().all(|&item| input.flat[item.index()]) && width <= nested.right.saturating_sub(nested.indent) + 2
+                items.iter().all(|&item| input.flat[item.index()])
+                    && width <= nested.right.saturating_sub(nested.indent) + 2
             };
             if simple && fits(&list.items[..index]) && fits(&list.items[index + 1..]) {
                 return Tactic::FormatString(index);
@@ -167,7 +168,9 @@ impl Formatter<'_> {
     /// Columns of a node on one line of its own, `None` if it needs several.
     pub(crate) fn single_line_width(&mut self, item: NodeId, nested: Shape) -> Result<Option<u32>, Fail> {
         // Attributes have lines of their own.
-        if crate::flat::is_expression(self.kind(item)) && super::attributes::first_behind(self, item) != self.input.first(item) {
+        if crate::flat::is_expression(self.kind(item))
+            && super::attributes::first_behind(self, item) != self.input.first(item)
+        {
             return Ok(None);
         }
         if self.input.flat[item.index()] && self.input.node_width(item) <= nested.right.saturating_sub(nested.indent) {
@@ -182,7 +185,14 @@ impl Formatter<'_> {
     }
 
     /// Tries the last element hanging over the end of the line; tells whether the whole list is written so.
-    fn overflow_last(&mut self, list: &List, last: NodeId, others_width: u32, limit: u32, shape: Shape) -> Result<bool, Fail> {
+    fn overflow_last(
+        &mut self,
+        list: &List,
+        last: NodeId,
+        others_width: u32,
+        limit: u32,
+        shape: Shape,
+    ) -> Result<bool, Fail> {
         let input = self.input;
         let is_single = list.items.len() == 1;
         let combines = is_single
@@ -509,13 +519,5 @@ impl Formatter<'_> {
 pub(crate) fn list_of(formatter: &Formatter<'_>, node: NodeId, limit: u32, trailing: Trailing) -> List {
     let tokens = formatter.input.tree().tokens(node);
     let items = formatter.input.tree().children(node).filter(|&child| formatter.kind(child) != N::Attr).collect();
-    List {
-        open: tokens.start,
-        close: tokens.end - 1,
-        items,
-        limit,
-        trailing,
-        callee_width: 0,
-        format_string: None,
-    }
+    List { open: tokens.start, close: tokens.end - 1, items, limit, trailing, callee_width: 0, format_string: None }
 }

@@ -29,7 +29,8 @@ pub(crate) fn match_expression(formatter: &mut Formatter<'_>, node: NodeId, shap
     let open = input.first(arms);
     formatter.pass_comments(open)?;
     let multiline = formatter.is_multiline(mark);
-    if formatter.pieces.is_last_line_extendable(input, mark) || !multiline && formatter.pieces.column + 2 <= room.right {
+    if formatter.pieces.is_last_line_extendable(input, mark) || !multiline && formatter.pieces.column + 2 <= room.right
+    {
         formatter.pieces.space();
     } else {
         formatter.pieces.newline(shape.indent);
@@ -80,7 +81,8 @@ fn arm_list(formatter: &mut Formatter<'_>, elements: &mut [NodeId], close: usize
 fn match_arm(formatter: &mut Formatter<'_>, arm: NodeId, shape: Shape, _is_last: bool) -> Fit {
     let input = formatter.input;
     attributes::own_lines(formatter, arm, shape)?;
-    let children: Vec<_> = formatter.children(arm).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
+    let children: Vec<_> =
+        formatter.children(arm).into_iter().filter(|&child| formatter.kind(child) != N::Attr).collect();
     let pattern = *children.first().ok_or(Fail)?;
     let guard = children.iter().copied().find(|&child| formatter.kind(child) == N::MatchGuard);
     let body = *children.last().filter(|&&body| is_expression(formatter.kind(body))).ok_or(Fail)?;
@@ -113,7 +115,12 @@ fn leading_pipe(formatter: &mut Formatter<'_>, pattern: NodeId) -> Fit {
 }
 
 /// ` if condition`, on a line of its own where it must; tells whether it takes several lines.
-fn match_guard(formatter: &mut Formatter<'_>, guard: NodeId, start: crate::writer::Mark, shape: Shape) -> Result<bool, Fail> {
+fn match_guard(
+    formatter: &mut Formatter<'_>,
+    guard: NodeId,
+    start: crate::writer::Mark,
+    shape: Shape,
+) -> Result<bool, Fail> {
     let input = formatter.input;
     let condition = formatter.children(guard).first().copied().ok_or(Fail)?;
     let pattern_width = formatter.pieces.trimmed_last_line_width(start);
@@ -322,7 +329,10 @@ fn arm_body(
 
 fn is_async(formatter: &Formatter<'_>, block: NodeId) -> bool {
     let first = formatter.input.first(block);
-    formatter.input.is(first, "async") || formatter.input.is(first, "gen") || formatter.input.is(first, "const") || formatter.input.is(first, "try")
+    formatter.input.is(first, "async")
+        || formatter.input.is(first, "gen")
+        || formatter.input.is(first, "const")
+        || formatter.input.is(first, "try")
 }
 
 /// A block that ends an arm without a comma: any but an unsafe one.

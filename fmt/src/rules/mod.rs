@@ -3,8 +3,8 @@
 //! A rule is a function of a node and the room it has. It is asked only when the node cannot be written flat. To add one, write the
 //! function in its family's file and name it in [`rule`].
 
-pub(crate) mod attributes;
 mod assignments;
+pub(crate) mod attributes;
 mod binary;
 mod blocks;
 mod bounds;

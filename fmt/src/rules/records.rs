@@ -164,7 +164,8 @@ fn one_line(formatter: &mut Formatter<'_>, fields: &[NodeId], rest: Option<usize
 pub(crate) fn field(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     let input = formatter.input;
     attributes::own_lines(formatter, node, shape)?;
-    let value = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).last().ok_or(Fail)?;
+    let value =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).last().ok_or(Fail)?;
     let first = attributes::first_behind(formatter, node);
     if first == input.first(value) {
         return formatter.node(value, shape);
@@ -192,7 +193,8 @@ pub(crate) fn field(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -
 pub(crate) fn pattern_field(formatter: &mut Formatter<'_>, node: NodeId, shape: Shape) -> Fit {
     let input = formatter.input;
     attributes::own_lines(formatter, node, shape)?;
-    let pattern = formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).last().ok_or(Fail)?;
+    let pattern =
+        formatter.children(node).into_iter().filter(|&child| formatter.kind(child) != N::Attr).last().ok_or(Fail)?;
     let first = attributes::first_behind(formatter, node);
     if first == input.first(pattern) {
         return formatter.node(pattern, shape);
