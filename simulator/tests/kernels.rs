@@ -2,8 +2,13 @@
 
 mod support;
 
-use rustg_simulator::device::LaunchShape;
-use support::{Bench, Value};
+use rustg_simulator::device::{LaunchError, LaunchShape};
+use rustg_simulator::observe::{FaultKind, WaitReason};
+use support::{Bench, Value, words};
+
+fn bench() -> Bench {
+    Bench::new(include_bytes!("fixtures/basics.ptx"))
+}
 
 fn async_bench() -> Bench {
     Bench::new(include_bytes!("fixtures/async.ptx"))
@@ -12,6 +17,326 @@ fn async_bench() -> Bench {
 /// Runs a test on the plain schedule and on others.
 fn on_schedules(test: impl Fn(u64)) {
     (0..6).for_each(test);
+}
+
+#[test]
+fn saxpy_computes_and_leaves_the_rest_alone() {
+    let mut bench = bench();
+    let x = bench.floats("x", &(0..1000).map(|i| i as f32).collect::<Vec<_>>());
+    let y = bench.floats("y", &[1.0; 1024]);
+    bench.run("saxpy", &LaunchShape::linear(8, 128), &[&Value::U32(1000), &Value::F32(2.0), &x, &y]).unwrap();
+    let result = bench.read_floats(&y, 1024);
+    (0..1000).for_each(|i| assert_eq!(result[i], 2.0 * i as f32 + 1.0, "{i}"));
+    assert!(result[1000..].iter().all(|value| *value == 1.0));
+}
+
+#[test]
+fn tiled_matrix_product_equals_the_plain_one() {
+    let n = 64;
+    let a: Vec<f32> = (0..n * n).map(|i| (i % 13) as f32 - 6.0).collect();
+    let b: Vec<f32> = (0..n * n).map(|i| (i % 7) as f32 * 0.5).collect();
+    let mut bench = bench();
+    let (pa, pb, pc) = (bench.floats("a", &a), bench.floats("b", &b), bench.floats("c", &vec![0.0; n * n]));
+    let shape = LaunchShape { grid: [4, 4, 1], block: [16, 16, 1], ..LaunchShape::linear(1, 1) };
+    bench.run("sgemm", &shape, &[&Value::U32(n as u32), &pa, &pb, &pc]).unwrap();
+    let c = bench.read_floats(&pc, n * n);
+    for row in 0..n {
+        for column in 0..n {
+            let want = (0..n).fold(0.0f32, |sum, k| a[row * n + k].mul_add(b[k * n + column], sum));
+            assert_eq!(c[row * n + column], want, "{row},{column}");
+        }
+    }
+}
+
+#[test]
+fn reduction_with_dynamic_shared_memory_sums() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let values: Vec<u32> = (0..5000).map(|i| i * 3 % 101).collect();
+        let (x, out) = (bench.words("x", &values), bench.words("out", &[0]));
+        let shape = LaunchShape { dynamic_shared_bytes: 1024, ..LaunchShape::linear(7, 256) };
+        bench.run("reduce", &shape, &[&x, &out, &Value::U32(5000)]).unwrap();
+        assert_eq!(bench.read(&out, 1), [values.iter().sum::<u32>()]);
+    });
+}
+
+#[test]
+fn lanes_with_different_trip_counts_meet_behind_the_loop() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let values: Vec<u32> = (1..=100).collect();
+        let (x, out) = (bench.words("x", &values), bench.words("out", &[0; 100]));
+        bench.run("collatz", &LaunchShape::linear(2, 64), &[&x, &out, &Value::U32(100)]).unwrap();
+        let count = |mut v: u64| {
+            let mut count = 0;
+            while v != 1 {
+                v = if v % 2 == 1 { 3 * v + 1 } else { v / 2 };
+                count += 1;
+            }
+            count
+        };
+        let want: Vec<u32> = values.iter().map(|v| count(u64::from(*v))).collect();
+        assert_eq!(bench.read(&out, 100), want);
+    });
+}
+
+#[test]
+fn functions_call_themselves_and_one_another_through_pointers() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let out = bench.words("out", &[0; 64]);
+        bench.run("recursion", &LaunchShape::linear(1, 64), &[&out]).unwrap();
+        let fibonacci = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
+        let want: Vec<u32> = (0..64).map(|t| fibonacci[t % 12]).collect();
+        assert_eq!(bench.read(&out, 64), want);
+        bench.run("indirect", &LaunchShape::linear(1, 64), &[&out]).unwrap();
+        let want: Vec<u32> = (0..64i32).map(|t| [t + 7, t * 7, t - 7][t as usize % 3] as u32).collect();
+        assert_eq!(bench.read(&out, 64), want);
+    });
+}
+
+#[test]
+fn atomics_of_shared_and_global_memory_count_everything() {
+    let data: Vec<u8> = (0..10_000u32).map(|i| (i * i % 251) as u8).collect();
+    let mut want = vec![0u32; 256];
+    data.iter().for_each(|byte| want[usize::from(*byte)] += 1);
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let (x, bins) = (bench.bytes("data", &data), bench.words("bins", &[0; 256]));
+        bench.run("histogram", &LaunchShape::linear(5, 192), &[&x, &bins, &Value::U32(10_000)]).unwrap();
+        assert_eq!(bench.read(&bins, 256), want);
+    });
+}
+
+#[test]
+fn lanes_that_spin_on_a_lock_let_its_owner_run() {
+    on_schedules(|seed| {
+        for kernel in ["spinlock", "nastylock"] {
+            let mut bench = bench();
+            bench.seed(seed);
+            let (lock, counter) = (bench.words("lock", &[0]), bench.words("counter", &[0]));
+            bench.run(kernel, &LaunchShape::linear(3, 64), &[&lock, &counter]).unwrap();
+            assert_eq!(bench.read(&counter, 1), [192], "{kernel}");
+            assert_eq!(bench.read(&lock, 1), [0]);
+        }
+    });
+}
+
+#[test]
+fn a_block_that_waits_for_a_later_one_lets_it_run() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let (flag, out) = (bench.words("flag", &[0]), bench.words("out", &[0, 0]));
+        bench.run("waitforlast", &LaunchShape::linear(40, 32), &[&flag, &out]).unwrap();
+        assert_eq!(bench.read(&out, 2), [42, 43]);
+    });
+}
+
+#[test]
+fn the_last_block_sums_what_the_others_left() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let values: Vec<u32> = (0..20 * 32).collect();
+        let x = bench.words("x", &values);
+        let (partial, ticket, out) = (bench.words("partial", &[0; 20]), bench.words("ticket", &[0]), bench.words("out", &[0]));
+        bench.run("lastblock", &LaunchShape::linear(20, 32), &[&x, &partial, &ticket, &out]).unwrap();
+        assert_eq!(bench.read(&out, 1), [values.iter().sum::<u32>()]);
+    });
+}
+
+#[test]
+fn printf_prints_block_after_block() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let report = bench.run("print", &LaunchShape::linear(2, 32), &[&Value::F32(0.5)]).unwrap();
+        let mut want = String::new();
+        for block in 0..2 {
+            for thread in 0..3 {
+                let value = 0.5 + thread as f32;
+                let big = 1_234_567_890_123i64 * thread;
+                want += &format!("block {block} thread {thread:2} text {value:.3} {big} 100%\n");
+            }
+        }
+        let text = String::from_utf8(report.output).unwrap();
+        if seed == 0 {
+            assert_eq!(text, want);
+        }
+        let (mut lines, mut wanted): (Vec<_>, Vec<_>) = (text.lines().collect(), want.lines().collect());
+        lines.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(lines, wanted);
+    });
+}
+
+#[test]
+fn kernels_allocate_and_free() {
+    let mut bench = bench();
+    let (slots, sums) = (bench.words("slots", &[0; 128]), bench.words("sums", &[0; 64]));
+    bench.run("heap", &LaunchShape::linear(1, 64), &[&slots, &sums]).unwrap();
+    let want: Vec<u32> = (0..64).map(|t| t * (t + 1) / 2).collect();
+    assert_eq!(bench.read(&sums, 64), want);
+    let pointers = bench.read(&slots, 128);
+    assert!(pointers.chunks(2).enumerate().all(|(t, pair)| (pair[0] != 0 || pair[1] != 0) == (t % 2 == 0)));
+}
+
+#[test]
+fn warps_shuffle_vote_and_match() {
+    let t: Vec<i64> = (0..32).collect();
+    let v = |lane: i64| lane * lane;
+    let mut want: Vec<u32> = t
+        .iter()
+        .map(|&t| {
+            let down = if t + 3 < 32 { v(t + 3) } else { v(t) };
+            let up = if t % 8 >= 2 { v(t - 2) } else { v(t) };
+            let r = v(t ^ 5) + 1000 * down + up + v(t / 16 * 16 + 7);
+            let ballot = (0..32).filter(|l| v(*l) % 3 == 0).fold(0u32, |m, l| m | 1 << l);
+            let same = (0..32).filter(|l| v(*l) % 5 == v(t) % 5).fold(0u32, |m, l| m | 1 << l);
+            r as u32 ^ ballot ^ (same << 1) ^ 7
+        })
+        .collect();
+    want.extend((0..4).map(|g| (0..8).map(|l| v(g * 8 + l) as u32).sum::<u32>()));
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let out = bench.words("out", &[0; 96]);
+        bench.run("shuffles", &LaunchShape::linear(1, 32), &[&out]).unwrap();
+        let result = bench.read(&out, 96);
+        assert_eq!(result[..36], want[..]);
+        (0..32).for_each(|t| assert_eq!(result[64 + t], if t % 2 == 1 { (t / 2 * 100 + 16) as u32 } else { 0 }, "{t}"));
+    });
+}
+
+#[test]
+fn local_arrays_belong_to_their_thread() {
+    let mut bench = bench();
+    let index: Vec<u32> = (0..96).map(|t| t * 5 % 61).collect();
+    let (x, out) = (bench.words("index", &index), bench.words("out", &[0; 96]));
+    bench.run("localarray", &LaunchShape::linear(1, 96), &[&x, &out]).unwrap();
+    let want: Vec<u32> = (0..96usize)
+        .map(|t| {
+            let mut values: Vec<u32> = (0..64).map(|i| (i * t) as u32).collect();
+            let own = index[t] as usize;
+            for i in 0..8 {
+                values[own & 63] = values[own & 63].wrapping_add(values[(own * 7 + i) & 63]);
+            }
+            values[own & 63].wrapping_add(values[t & 63])
+        })
+        .collect();
+    assert_eq!(bench.read(&out, 96), want);
+}
+
+#[test]
+fn constants_switches_and_structs_work() {
+    let mut bench = bench();
+    let out = bench.words("out", &[0; 64]);
+    bench.run("constants", &LaunchShape::linear(1, 64), &[&out]).unwrap();
+    let table = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3];
+    assert_eq!(bench.read(&out, 64), (0..64).map(|t| table[t % 16] * 10).collect::<Vec<u32>>());
+    let values: Vec<u32> = (0..64).map(|t| t * 7 % 50).collect();
+    let x = bench.words("in", &values);
+    bench.run("dispatch", &LaunchShape::linear(1, 64), &[&x, &out]).unwrap();
+    let one = |v: i32| match v % 9 {
+        0 => v * 3,
+        1 => v - 100,
+        2 => v ^ 0x55,
+        3 => (0..v).sum(),
+        4 => -v,
+        5 => v << 3,
+        6 => v / 7,
+        7 => v % 11,
+        _ => 99,
+    };
+    assert_eq!(bench.read(&out, 64), values.iter().map(|v| one(*v as i32) as u32).collect::<Vec<_>>());
+    let mut pair = Vec::new();
+    pair.extend(5u32.to_le_bytes());
+    pair.extend(1.5f32.to_le_bytes());
+    pair.extend(0.25f64.to_le_bytes());
+    let pairs = bench.words("pairs", &[0; 64 * 4]);
+    bench.run("structs", &LaunchShape::linear(1, 64), &[&Value::Bytes(pair), &pairs]).unwrap();
+    let result = bench.read(&pairs, 64 * 4);
+    for t in 0..64 {
+        assert_eq!(result[t * 4..t * 4 + 2], [5 + t as u32, 3.0f32.to_bits()]);
+        assert_eq!(u64::from(result[t * 4 + 2]) | u64::from(result[t * 4 + 3]) << 32, 0.25f64.to_bits());
+    }
+}
+
+#[test]
+fn cooperative_grids_wait_for_all_blocks() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let data = bench.words("data", &(0..128).collect::<Vec<u32>>());
+        let shape = LaunchShape { cooperative: true, ..LaunchShape::linear(4, 32) };
+        bench.run("gridsync", &shape, &[&data, &Value::U32(3)]).unwrap();
+        assert_eq!(bench.read(&data, 128), (0..128).map(|i| (i + 3) % 128 + 3).collect::<Vec<u32>>());
+    });
+}
+
+#[test]
+fn blocks_of_a_cluster_read_one_anothers_shared_memory() {
+    on_schedules(|seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let out = bench.words("out", &[0; 8]);
+        bench.run("clusters", &LaunchShape::linear(8, 64), &[&out]).unwrap();
+        assert_eq!(bench.read(&out, 8), [101, 102, 103, 100, 105, 106, 107, 104]);
+    });
+}
+
+fn fault(result: Result<rustg_simulator::device::Report, LaunchError>) -> (rustg_simulator::Site, rustg_simulator::Fault) {
+    match result {
+        Err(LaunchError::Fault { site, fault, .. }) => (site, fault),
+        other => panic!("a fault was expected: {other:?}"),
+    }
+}
+
+#[test]
+fn a_store_behind_an_allocation_names_it_and_its_distance() {
+    let mut bench = bench();
+    let out = bench.words("results", &[0; 32]);
+    let (_, fault) = fault(bench.run("outofbounds", &LaunchShape::linear(1, 32), &[&out]));
+    assert_eq!(fault.lanes, 1 << 31);
+    let FaultKind::OutOfBounds { address, nearest: Some(nearest), .. } = fault.kind else { panic!("{fault:?}") };
+    assert_eq!((nearest.name.as_str(), address - nearest.address), ("results", 128));
+}
+
+#[test]
+fn traps_assertions_and_endless_loops_are_reported() {
+    let mut bench = bench();
+    let out = bench.words("results", &[0, 0, 0, 9]);
+    let (_, trap) = fault(bench.run("traps", &LaunchShape::linear(1, 32), &[&out]));
+    assert_eq!((trap.kind, trap.lanes), (FaultKind::Trap, 1 << 5));
+    let (site, assertion) = fault(bench.run("asserts", &LaunchShape::linear(1, 4), &[&out]));
+    let FaultKind::Assertion { message, line, .. } = assertion.kind else { panic!("{assertion:?}") };
+    assert_eq!((message.as_str(), assertion.lanes, site.block), ("p[threadIdx.x] == 0", 1 << 3, 0));
+    assert!(line > 0);
+    let zero = bench.words("zero", &[0]);
+    bench.step_budget(10_000);
+    let (_, endless) = fault(bench.run("forever", &LaunchShape::linear(1, 32), &[&zero]));
+    assert_eq!(endless.kind, FaultKind::StepBudget { steps: 10_000 });
+}
+
+#[test]
+fn a_deadlock_says_who_waits_where() {
+    let mut bench = bench();
+    let out = bench.words("out", &[0]);
+    let (_, fault) = fault(bench.run("deadlock", &LaunchShape::linear(1, 64), &[&out]));
+    let FaultKind::Deadlock { waiting } = fault.kind else { panic!("{fault:?}") };
+    let reasons: Vec<_> = waiting.iter().map(|waiter| waiter.reason.clone()).collect();
+    assert_eq!(
+        reasons,
+        [
+            WaitReason::Barrier { barrier: 1, arrived: 32, expected: 64 },
+            WaitReason::Barrier { barrier: 2, arrived: 32, expected: 64 }
+        ]
+    );
 }
 
 #[test]
@@ -69,7 +394,21 @@ fn a_matrix_product_of_fragments_is_the_product() {
     let b: Vec<u32> = (0..128).map(|i| i * 3 % 7).collect();
     let (pa, pb, pc) = (bench.bytes("a", &pack(&a)), bench.bytes("b", &pack(&b)), bench.floats("c", &[0.0; 128]));
     bench.run("product", &LaunchShape::linear(1, 32), &[&pa, &pb, &pc]).unwrap();
-    let want: Vec<f32> =
-        (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
+    let want: Vec<f32> = (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
     assert_eq!(bench.read_floats(&pc, 128), want);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let run = |seed| {
+        let mut bench = bench();
+        bench.seed(seed);
+        let (lock, counter) = (bench.words("lock", &[0]), bench.words("counter", &[0]));
+        let report = bench.run("spinlock", &LaunchShape::linear(4, 96), &[&lock, &counter]).unwrap();
+        (report.steps, words(&bench.download(&counter, 4)))
+    };
+    for seed in [0, 1, 99] {
+        assert_eq!(run(seed), run(seed));
+    }
+    assert_ne!(run(1).0, run(2).0, "seeds explore schedules");
 }
