@@ -2,7 +2,7 @@
 //!
 //! This module owns what a host does. It prints nothing: what a kernel prints comes back in the [`Report`], what goes wrong as a [`LaunchError`].
 
-use crate::execute::{Grid, Launch, Limits, Stop, Turn};
+use crate::execute::{Grid, Launch, Limits, Stop, Turn, parallel};
 use crate::lanes::Row;
 use crate::memory::{AllocationKind, FUNCTION_WINDOW, GlobalMemory, MemorySnapshot, Miss, SHARED_WINDOW};
 use crate::observe::{Fault, Observer, Site, SyncEvent, Unobserved};
@@ -321,7 +321,7 @@ impl Device {
     ///
     /// # Errors
     /// [`LaunchError`]
-    pub fn launch_observed<O: Observer>(
+    pub fn launch_observed<O: Observer + Sync>(
         &mut self,
         module: &Module,
         kernel: &str,
@@ -332,7 +332,13 @@ impl Device {
         let launch = self.prepare(module, kernel, shape, parameters)?;
         let limits = self.limits(&launch, shape);
         let mut grid = Grid::new();
-        let ended = grid.run(&module.program, &launch, &mut self.memory, observer, limits);
+        let groups = launch.blocks() / launch.cluster_blocks();
+        let cores = self.config.cores.clamp(1, 256).min(groups as usize);
+        let ended = if cores > 1 && !shape.cooperative && !O::STOPS {
+            parallel::run(&mut grid, &module.program, &launch, &mut self.memory, observer, limits, cores)
+        } else {
+            grid.run(&module.program, &launch, &mut self.memory, observer, limits)
+        };
         self.finish(&launch, observer, grid, ended)
     }
 

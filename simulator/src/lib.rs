@@ -12,5 +12,6 @@ pub mod launch;
 pub mod memory;
 pub mod observe;
 pub mod program;
+pub mod session;
 
 pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};

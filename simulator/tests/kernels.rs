@@ -2,7 +2,7 @@
 
 mod support;
 
-use rustg_simulator::device::{LaunchError, LaunchShape};
+use rustg_simulator::device::{Config, LaunchError, LaunchShape};
 use rustg_simulator::observe::{FaultKind, WaitReason};
 use support::{Bench, Value, words};
 
@@ -411,4 +411,35 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(run(seed), run(seed));
     }
     assert_ne!(run(1).0, run(2).0, "seeds explore schedules");
+}
+
+#[test]
+fn any_number_of_cores_gives_the_same_bytes() {
+    let run = |cores: usize, seed: u64| {
+        let mut bench = Bench::with(include_bytes!("fixtures/basics.ptx"), Config { cores, seed, ..Config::default() });
+        let data: Vec<u8> = (0..20_000u32).map(|i| (i * i % 251) as u8).collect();
+        let (x, bins) = (bench.bytes("data", &data), bench.words("bins", &[0; 256]));
+        // Blocks add to the same words; they take tickets from one counter; they write pages that others write, too; they wait for one another.
+        let histogram = bench.run("histogram", &LaunchShape::linear(70, 64), &[&x, &bins, &Value::U32(20_000)]).unwrap();
+        let values: Vec<u32> = (0..40 * 32).collect();
+        let x = bench.words("x", &values);
+        let (partial, ticket, out) = (bench.words("partial", &[0; 40]), bench.words("ticket", &[0]), bench.words("out", &[0]));
+        let last = bench.run("lastblock", &LaunchShape::linear(40, 32), &[&x, &partial, &ticket, &out]).unwrap();
+        let (xs, ys) = (bench.floats("xs", &[2.0; 5000]), bench.floats("ys", &[1.0; 5000]));
+        bench.run("saxpy", &LaunchShape::linear(157, 32), &[&Value::U32(5000), &Value::F32(3.0), &xs, &ys]).unwrap();
+        let (flag, answer) = (bench.words("flag", &[0]), bench.words("answer", &[0, 0]));
+        bench.run("waitforlast", &LaunchShape::linear(90, 32), &[&flag, &answer]).unwrap();
+        let printed = bench.run("print", &LaunchShape::linear(50, 32), &[&Value::F32(0.5)]).unwrap();
+        (
+            (histogram.steps, last.steps, printed),
+            (bench.read(&bins, 256), bench.read(&partial, 40), bench.read(&out, 1), bench.read(&ys, 5000), bench.read(&answer, 2)),
+        )
+    };
+    for seed in [0, 7] {
+        let one = run(1, seed);
+        assert_eq!(one.1.4, [42, 43]);
+        for cores in [2, 3, 4] {
+            assert!(run(cores, seed) == one, "{cores} cores, seed {seed}");
+        }
+    }
 }

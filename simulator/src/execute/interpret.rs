@@ -102,6 +102,8 @@ impl<O: Observer> Machine<'_, O> {
                     if lanes != 0 {
                         settle!();
                         self.load(warp, &mut frame, &program.memory_ops[memory as usize], lanes, all, steps)?;
+                        // A turn that is cut short has not executed what it gives up.
+                        counted = *steps;
                     }
                 }
                 Kind::Store(memory) => {
@@ -160,7 +162,7 @@ impl<O: Observer> Machine<'_, O> {
                     let found = test(frame.rows(op.a), frame.rows(op.b));
                     let p = frame.predicate(op.p);
                     let found = Tested { p: combine.apply(found.p, p), q: combine.apply(found.q, p) };
-                    frame.write(op, lanes, all, |frame, d| fill(d, found));
+                    frame.write(op, lanes, all, |_, d| fill(d, found));
                 }
                 Kind::Carry(run, reads, writes) => {
                     let carry_in = if reads { warp.carry } else { 0 };
@@ -203,10 +205,15 @@ impl<O: Observer> Machine<'_, O> {
                     if lanes != 0 {
                         settle!();
                         self.atomic(warp, &mut frame, op, &program.memory_ops[memory as usize], lanes, steps)?;
+                        counted = *steps;
                     }
                 }
                 Kind::Nothing => {}
-                Kind::Sleep => *steps = 0,
+                Kind::Sleep => {
+                    settle!();
+                    *steps = 0;
+                    counted = 0;
+                }
                 Kind::ActiveMask => frame.put(op.d, &[Row::splat(lanes)], lanes),
                 Kind::IsSpace(space) => {
                     let found = self.is_space(lanes::wide(frame.rows(op.a)), space);
@@ -270,6 +277,7 @@ impl<O: Observer> Machine<'_, O> {
                     if lanes != 0 {
                         settle!();
                         self.rare(warp, &mut frame, op, lanes, steps)?;
+                        counted = *steps;
                     }
                 }
             }

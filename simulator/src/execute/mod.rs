@@ -13,6 +13,7 @@ mod frame;
 mod interpret;
 mod matrix;
 mod mbarrier;
+pub(crate) mod parallel;
 mod schedule;
 mod state;
 mod together;
@@ -23,7 +24,8 @@ pub(crate) use state::{Launch, Stop};
 use crate::memory::GlobalMemory;
 use crate::observe::{Action, Fault, FaultKind, Observer, Site, SyncEvent};
 use crate::program::Program;
-use state::{Block, Group};
+pub(crate) use state::Block;
+use state::Group;
 
 /// What runs a group of blocks: everything a warp instruction may touch.
 pub(crate) struct Machine<'a, O: Observer> {

@@ -104,7 +104,7 @@ impl Group {
     /// A group at its first instruction.
     pub(super) fn start(program: &Program, launch: &Launch, group: u32) -> Self {
         let blocks = blocks_of(launch, group).into_iter().map(|block| Block::start(program, launch, block)).collect();
-        Self { blocks, next_block: 0, polls: 0 }
+        Self { blocks, next_block: 0, polls: 0, turn_steps: 0 }
     }
 }
 
@@ -159,17 +159,14 @@ impl Grid {
                 GroupTurn::Paused => return Ok(Turn::Paused),
                 GroupTurn::Done => {
                     let group = self.resident.remove(self.turn);
-                    for block in group.blocks {
-                        if !block.output.is_empty() {
-                            self.output.push((block.index, block.output));
-                        }
-                    }
+                    self.keep_output(group);
                     if self.turn >= self.resident.len() {
                         self.turn = 0;
                     }
                 }
                 GroupTurn::Yields => {
                     group.polls = 0;
+                    group.turn_steps = 0;
                     if self.started < groups && self.resident.len() < limits.resident {
                         self.start(program, launch, memory, observer, limits);
                         self.turn = self.resident.len() - 1;
@@ -179,6 +176,36 @@ impl Grid {
                 }
             }
         }
+    }
+
+    /// Keeps what a group that has ended printed.
+    pub(super) fn keep_output(&mut self, group: Group) {
+        self.output.extend(group.blocks.into_iter().filter(|block| !block.output.is_empty()).map(|block| (block.index, block.output)));
+    }
+
+    /// Runs the next group alone. False when it has to wait for others, and stays resident.
+    pub(super) fn run_one<O: Observer>(
+        &mut self,
+        program: &Program,
+        launch: &Launch,
+        memory: &mut GlobalMemory,
+        observer: &mut O,
+        limits: Limits,
+    ) -> Result<bool, Stop> {
+        self.start(program, launch, memory, observer, limits);
+        let steps_left = limits.steps.saturating_sub(self.steps);
+        let pc = program.functions[launch.kernel as usize].first_op;
+        let group = &mut self.resident[0];
+        let mut machine =
+            Machine { program, launch, memory, observer, group, block: 0, warp: 0, pc, steps_left, steps_allowed: limits.steps };
+        let turn = machine.run_group();
+        self.steps += steps_left - machine.steps_left;
+        if turn? == GroupTurn::Done {
+            let group = self.resident.remove(0);
+            self.keep_output(group);
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     fn start<O: Observer>(
@@ -239,8 +266,8 @@ impl<O: Observer> Machine<'_, O> {
 
     /// Runs the group's blocks in turn until all have ended or the group should let others run.
     pub(super) fn run_group(&mut self) -> Result<GroupTurn, Stop> {
-        let start = self.steps_left;
         loop {
+            let start = self.steps_left;
             let mut ran = false;
             let mut live = false;
             for _ in 0..self.group.blocks.len() {
@@ -253,6 +280,7 @@ impl<O: Observer> Machine<'_, O> {
                     Some(progress) => ran |= progress,
                     None => {
                         self.group.next_block = self.block;
+                        self.group.turn_steps += start - self.steps_left;
                         return Ok(GroupTurn::Paused);
                     }
                 }
@@ -271,7 +299,8 @@ impl<O: Observer> Machine<'_, O> {
                 let waiting = self.waiters();
                 return self.fatal(waiting.first().map_or(0, |first| first.lanes), FaultKind::Deadlock { waiting });
             }
-            if self.group.polls >= POLLS || start - self.steps_left >= GROUP_TURN {
+            self.group.turn_steps += start - self.steps_left;
+            if self.group.polls >= POLLS || self.group.turn_steps >= GROUP_TURN {
                 return Ok(GroupTurn::Yields);
             }
         }
@@ -279,13 +308,15 @@ impl<O: Observer> Machine<'_, O> {
 
     /// Gives every warp of a block a turn. Whether any could run; nothing when the observer asked for a pause.
     fn run_block(&mut self) -> Result<Option<bool>, Stop> {
-        let mut ran = false;
         let warps = self.group.blocks[self.block].warps.len();
-        let first = match self.launch.seed {
-            0 => self.group.blocks[self.block].next_warp,
-            _ => next_random(&mut self.block().random) as usize % warps,
+        let resume = self.block().resume.take();
+        let mut ran = resume.is_some();
+        let (first, passed) = match (resume, self.launch.seed) {
+            (Some(resume), _) => resume,
+            (None, 0) => (self.group.blocks[self.block].next_warp, 0),
+            (None, _) => (next_random(&mut self.block().random) as usize % warps, 0),
         };
-        for offset in 0..warps {
+        for offset in passed..warps {
             let index = (first + offset) % warps;
             if self.group.blocks[self.block].warps[index].live == 0 {
                 continue;
@@ -297,7 +328,7 @@ impl<O: Observer> Machine<'_, O> {
             let ended = warp.live == 0;
             self.group.blocks[self.block].warps[index] = warp;
             let Some(progress) = turn? else {
-                self.group.blocks[self.block].next_warp = index;
+                self.block().resume = Some((first, offset));
                 return Ok(None);
             };
             ran |= progress;
@@ -314,13 +345,20 @@ impl<O: Observer> Machine<'_, O> {
 
     /// A warp's turn. Whether it could run; nothing when the observer asked for a pause.
     fn run_warp(&mut self, warp: &mut Warp) -> Result<Option<bool>, Stop> {
-        let mut left = match self.launch.seed {
-            0 => WARP_TURN,
-            _ => 1 + next_random(&mut self.block().random) as u32 % WARP_TURN,
+        let mut resume = warp.resume.take();
+        let mut left = match (resume, self.launch.seed) {
+            (Some((_, left, _)), _) => left,
+            (None, 0) => WARP_TURN,
+            (None, _) => 1 + next_random(&mut self.block().random) as u32 % WARP_TURN,
         };
         let mut ran = false;
         while left > 0 && warp.live != 0 {
-            let Some(index) = self.choose(warp) else { break };
+            let interrupted = resume.take();
+            let chosen = match interrupted {
+                Some((index, _, _)) => Some(index),
+                None => self.choose(warp),
+            };
+            let Some(index) = chosen else { break };
             ran = true;
             if self.steps_left == 0 {
                 self.pc = warp.splits[index].pc;
@@ -328,12 +366,15 @@ impl<O: Observer> Machine<'_, O> {
                 return self.fatal(warp.splits[index].lanes, FaultKind::StepBudget { steps });
             }
             let most = if warp.splits.len() > 1 { left.min(SPLIT_TURN) } else { left };
-            let most = u64::from(most).min(self.steps_left) as u32;
+            let most = interrupted.map_or(u64::from(most).min(self.steps_left) as u32, |(_, _, steps)| steps);
             let mut steps = most;
             let pause = self.run_split(warp, index, &mut steps)?;
             left -= most - steps;
             match pause {
-                Pause::Asked => return Ok(None),
+                Pause::Asked => {
+                    warp.resume = Some((index, left, steps));
+                    return Ok(None);
+                }
                 Pause::Quantum => {
                     warp.turns += 1;
                     warp.splits[index].turn = warp.turns;

@@ -101,6 +101,13 @@ pub(crate) struct Split {
     pub(crate) turn: u32,
 }
 
+impl Split {
+    /// Whether it can run.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready | State::Met)
+    }
+}
+
 /// One piece of an asynchronous copy that has been read and not yet been written.
 #[derive(Clone, Copy)]
 pub(crate) struct PendingCopy {
@@ -137,6 +144,8 @@ pub(crate) struct Warp {
     pub(crate) cluster_arrived: u32,
     /// Lanes whose cluster barrier has completed and that have not waited for it yet.
     pub(crate) cluster_passed: u32,
+    /// Where a turn was interrupted: the split, steps left of the turn, steps left of the split's.
+    pub(crate) resume: Option<(usize, u32, u32)>,
 }
 
 /// A barrier of a block.
@@ -185,6 +194,8 @@ pub(crate) struct Block {
     /// The warp whose turn is next.
     pub(crate) next_warp: usize,
     pub(crate) random: u64,
+    /// Where a round of turns was interrupted: the warp it began with and how many it had passed.
+    pub(crate) resume: Option<(usize, usize)>,
 }
 
 /// Blocks that run together: one, or those of a cluster.
@@ -195,6 +206,8 @@ pub(crate) struct Group {
     pub(crate) next_block: usize,
     /// How often its threads have looked at memory that others may change and found nothing new.
     pub(crate) polls: u32,
+    /// Warp instructions of its turn so far.
+    pub(crate) turn_steps: u64,
 }
 
 /// The next number of a sequence that a seed fixes (SplitMix64).
@@ -229,6 +242,7 @@ impl Block {
             output: Vec::new(),
             next_warp: 0,
             random,
+            resume: None,
         }
     }
 

@@ -25,11 +25,10 @@ impl<O: Observer> Machine<'_, O> {
         }
         let frame = Frame::new(self.program, self.launch, warp, split.base);
         let masks = frame.rows(op.e)[0];
-        let mut left = lanes;
-        while left != 0 {
+        if lanes != 0 {
+            let left = lanes;
             let members = masks.0[left.trailing_zeros() as usize];
             let alike = lanes_of(left).filter(|lane| masks.0[*lane] == members).fold(0, |mask, lane| mask | 1 << lane);
-            left &= !alike;
             let strangers = alike & !members;
             let ended = members & !warp.live;
             if strangers != 0 || ended != 0 {

@@ -109,7 +109,24 @@ impl Overlay {
 
     #[inline]
     pub(super) fn note_read(&mut self, page: usize, offset: usize, size: usize) {
-        set(&mut self.of(page).reads, offset, size);
+        // What the block wrote itself it may read again.
+        let touched = self.of(page);
+        let mut bits = [0; 2];
+        let first = offset / 64;
+        if offset + size <= (first + 2) * 64 {
+            let mut at = offset;
+            while at < offset + size {
+                let word = at / 64;
+                let count = (64 - at % 64).min(offset + size - at);
+                bits[word - first] |= (u64::MAX >> (64 - count)) << (at % 64);
+                at += count;
+            }
+            for (index, bits) in bits.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+                touched.reads[first + index] |= bits & !touched.writes[first + index];
+            }
+        } else {
+            set(&mut touched.reads, offset, size);
+        }
     }
 
     #[inline]
@@ -190,6 +207,14 @@ impl RoundWrites {
             (block.touched.iter().filter(|one| one.page == page))
                 .any(|one| (0..mask.len()).any(|word| mask[word] & (one.reads[word] | one.writes[word]) != 0))
         })
+    }
+
+    /// Shows a private view where the pages are that this round has written.
+    pub(crate) fn refresh(&self, memory: &GlobalMemory, view: &mut GlobalMemory) {
+        for page in self.writes.keys() {
+            view.entries[*page].data = memory.entries[*page].data;
+            view.entries[*page].writable = false;
+        }
     }
 
     /// Writes what a block did into the memory all share.

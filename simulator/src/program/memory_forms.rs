@@ -7,7 +7,7 @@ use super::operation::{AddressSpace, Kind, Mbarrier, MemoryOp, Op, Operand as Ta
 use crate::lanes;
 use crate::memory::ReductionOp;
 use crate::observe::{AccessKind, Proxy, Scope, Semantics};
-use rustg_ptx::{self as ptx, AddressBase, Instruction, Modifier, Opcode, Operand, Space, Type};
+use rustg_ptx::{AddressBase, Instruction, Modifier, Opcode, Operand, Space, Type};
 
 /// An address and the space it is in.
 struct Address {
