@@ -27,7 +27,8 @@ fn timed(mut run: impl FnMut()) -> (f64, f64) {
 fn sgemm(n: u32, cores: usize) {
     let (mut device, module) = load(Config { cores, ..Config::default() });
     let bytes = u64::from(n * n * 4);
-    let buffers: Vec<u64> = ["a", "b", "c"].iter().map(|name| device.allocate(name, bytes).expect("there is room")).collect();
+    let buffers: Vec<u64> =
+        ["a", "b", "c"].iter().map(|name| device.allocate(name, bytes).expect("there is room")).collect();
     for buffer in &buffers[..2] {
         let values: Vec<u8> = (0..n * n).flat_map(|i| ((i % 13) as f32).to_le_bytes()).collect();
         device.upload(*buffer, &values).expect("the buffer is there");
@@ -52,7 +53,9 @@ fn small_launches() {
             let mut device = Device::new(Config::default());
             let module = device.load_module(Arc::new(module)).expect("the fixture loads");
             let buffer = device.allocate("out", 256).expect("there is room");
-            device.launch(&module, "constants", &LaunchShape::linear(1, 64), &buffer.to_le_bytes()).expect("the kernel runs");
+            device
+                .launch(&module, "constants", &LaunchShape::linear(1, 64), &buffer.to_le_bytes())
+                .expect("the kernel runs");
         }
     });
     println!("1,000 modules of 22 kernels read, loaded, one block run: {median:.2} s (spread {:.0} %)", spread * 100.0);

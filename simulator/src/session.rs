@@ -146,7 +146,9 @@ impl<O: Observer> Observer for Watcher<'_, O> {
             self.inner.access(site, access);
         }
         for (index, point) in self.watchpoints.iter().enumerate() {
-            if point.space != access.space || !(point.reads && access.kind.reads() || point.writes && access.kind.writes()) {
+            if point.space != access.space
+                || !(point.reads && access.kind.reads() || point.writes && access.kind.writes())
+            {
                 continue;
             }
             let own = point.space != Space::Shared || point.block == site.block;
@@ -158,7 +160,9 @@ impl<O: Observer> Observer for Watcher<'_, O> {
                     (Space::Shared, Some(_)) => (u64::from(shared_offset(address)), false),
                     _ => (address, true),
                 };
-                reachable && address < point.address + point.size_bytes && point.address < address + u64::from(access.size_bytes)
+                reachable
+                    && address < point.address + point.size_bytes
+                    && point.address < address + u64::from(access.size_bytes)
             });
             let lanes = touched.fold(0u32, |mask, lane| mask | 1 << lane);
             if lanes != 0 {
@@ -279,7 +283,13 @@ impl<'d, O: Observer> Session<'d, O> {
 
     /// Blocks that have begun and not ended, by their linear indices.
     pub fn blocks(&self) -> Vec<u32> {
-        self.grid.resident.iter().flat_map(|group| &group.blocks).filter(|block| !block.is_done()).map(|block| block.index).collect()
+        self.grid
+            .resident
+            .iter()
+            .flat_map(|group| &group.blocks)
+            .filter(|block| !block.is_done())
+            .map(|block| block.index)
+            .collect()
     }
 
     fn block(&self, block: u32) -> Option<&crate::execute::Block> {
@@ -294,7 +304,10 @@ impl<'d, O: Observer> Session<'d, O> {
             let instruction = self.program.ops[pc as usize].instruction;
             Site { block, warp, function: self.program.function_of(pc), pc: instruction, step: state.steps }
         };
-        splits.iter().map(|split| Whereabouts { site: site(split.pc), lanes: split.lanes, ready: split.is_ready() }).collect()
+        splits
+            .iter()
+            .map(|split| Whereabouts { site: site(split.pc), lanes: split.lanes, ready: split.is_ready() })
+            .collect()
     }
 
     /// The bits of a register in one lane, in the innermost frame of that lane: up to 64; a predicate is 0 or 1.

@@ -144,7 +144,8 @@ fn the_last_block_sums_what_the_others_left() {
         bench.seed(seed);
         let values: Vec<u32> = (0..20 * 32).collect();
         let x = bench.words("x", &values);
-        let (partial, ticket, out) = (bench.words("partial", &[0; 20]), bench.words("ticket", &[0]), bench.words("out", &[0]));
+        let (partial, ticket, out) =
+            (bench.words("partial", &[0; 20]), bench.words("ticket", &[0]), bench.words("out", &[0]));
         bench.run("lastblock", &LaunchShape::linear(20, 32), &[&x, &partial, &ticket, &out]).unwrap();
         assert_eq!(bench.read(&out, 1), [values.iter().sum::<u32>()]);
     });
@@ -290,7 +291,9 @@ fn blocks_of_a_cluster_read_one_anothers_shared_memory() {
     });
 }
 
-fn fault(result: Result<rustg_simulator::device::Report, LaunchError>) -> (rustg_simulator::Site, rustg_simulator::Fault) {
+fn fault(
+    result: Result<rustg_simulator::device::Report, LaunchError>,
+) -> (rustg_simulator::Site, rustg_simulator::Fault) {
     match result {
         Err(LaunchError::Fault { site, fault, .. }) => (site, fault),
         other => panic!("a fault was expected: {other:?}"),
@@ -394,7 +397,8 @@ fn a_matrix_product_of_fragments_is_the_product() {
     let b: Vec<u32> = (0..128).map(|i| i * 3 % 7).collect();
     let (pa, pb, pc) = (bench.bytes("a", &pack(&a)), bench.bytes("b", &pack(&b)), bench.floats("c", &[0.0; 128]));
     bench.run("product", &LaunchShape::linear(1, 32), &[&pa, &pb, &pc]).unwrap();
-    let want: Vec<f32> = (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
+    let want: Vec<f32> =
+        (0..128).map(|i| (0..16).map(|k| (a[i / 8 * 16 + k] * b[i % 8 * 16 + k]) as f32).sum()).collect();
     assert_eq!(bench.read_floats(&pc, 128), want);
 }
 
@@ -420,10 +424,12 @@ fn any_number_of_cores_gives_the_same_bytes() {
         let data: Vec<u8> = (0..20_000u32).map(|i| (i * i % 251) as u8).collect();
         let (x, bins) = (bench.bytes("data", &data), bench.words("bins", &[0; 256]));
         // Blocks add to the same words; they take tickets from one counter; they write pages that others write, too; they wait for one another.
-        let histogram = bench.run("histogram", &LaunchShape::linear(70, 64), &[&x, &bins, &Value::U32(20_000)]).unwrap();
+        let histogram =
+            bench.run("histogram", &LaunchShape::linear(70, 64), &[&x, &bins, &Value::U32(20_000)]).unwrap();
         let values: Vec<u32> = (0..40 * 32).collect();
         let x = bench.words("x", &values);
-        let (partial, ticket, out) = (bench.words("partial", &[0; 40]), bench.words("ticket", &[0]), bench.words("out", &[0]));
+        let (partial, ticket, out) =
+            (bench.words("partial", &[0; 40]), bench.words("ticket", &[0]), bench.words("out", &[0]));
         let last = bench.run("lastblock", &LaunchShape::linear(40, 32), &[&x, &partial, &ticket, &out]).unwrap();
         let (xs, ys) = (bench.floats("xs", &[2.0; 5000]), bench.floats("ys", &[1.0; 5000]));
         bench.run("saxpy", &LaunchShape::linear(157, 32), &[&Value::U32(5000), &Value::F32(3.0), &xs, &ys]).unwrap();
@@ -432,7 +438,13 @@ fn any_number_of_cores_gives_the_same_bytes() {
         let printed = bench.run("print", &LaunchShape::linear(50, 32), &[&Value::F32(0.5)]).unwrap();
         (
             (histogram.steps, last.steps, printed),
-            (bench.read(&bins, 256), bench.read(&partial, 40), bench.read(&out, 1), bench.read(&ys, 5000), bench.read(&answer, 2)),
+            (
+                bench.read(&bins, 256),
+                bench.read(&partial, 40),
+                bench.read(&out, 1),
+                bench.read(&ys, 5000),
+                bench.read(&answer, 2),
+            ),
         )
     };
     for seed in [0, 7] {

@@ -22,7 +22,8 @@ fn pauses_change_nothing() {
     let (mut straight, parameters, counter) = bench();
     let report = straight.device.launch(&straight.module, "spinlock", &shape, &parameters).unwrap();
     let (mut stepped, parameters, _) = bench();
-    let mut session = Session::start(&mut stepped.device, &stepped.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
+    let mut session =
+        Session::start(&mut stepped.device, &stepped.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
     let mut at = 0;
     while session.run_to(at).unwrap() != Stopped::Done {
         assert_eq!(session.position(), at);
@@ -36,8 +37,16 @@ fn pauses_change_nothing() {
 fn a_watchpoint_sees_every_write_and_a_snapshot_brings_the_moment_back() {
     let (mut bench, parameters, counter) = bench();
     let shape = LaunchShape::linear(1, 32);
-    let mut session = Session::start(&mut bench.device, &bench.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
-    session.watchpoints.push(Watchpoint { space: Space::Global, address: counter, size_bytes: 4, block: 0, reads: false, writes: true });
+    let mut session =
+        Session::start(&mut bench.device, &bench.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
+    session.watchpoints.push(Watchpoint {
+        space: Space::Global,
+        address: counter,
+        size_bytes: 4,
+        block: 0,
+        reads: false,
+        writes: true,
+    });
     let value = |session: &mut Session<'_, Unobserved>| session.device().download(counter, 4).unwrap()[0];
     let mut kept = None;
     for write in 1..=32 {
@@ -62,7 +71,8 @@ fn a_breakpoint_stops_before_its_instruction_with_registers_in_sight() {
     let shape = LaunchShape::linear(2, 64);
     let kernel = bench.module.find_kernel("spinlock").unwrap();
     let instruction = bench.module.ptx().functions[kernel as usize].instructions.start + 3;
-    let mut session = Session::start(&mut bench.device, &bench.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
+    let mut session =
+        Session::start(&mut bench.device, &bench.module, "spinlock", &shape, &parameters, Unobserved).unwrap();
     session.breakpoints.push(Breakpoint { instruction, block: Some(1), warp: Some(1), lanes: u32::MAX });
     let Stopped::Breakpoint(0, site) = session.run_to(u64::MAX).unwrap() else { panic!("it stops") };
     assert_eq!((site.block, site.warp, site.pc), (1, 1, instruction));

@@ -36,8 +36,11 @@ pub(crate) fn run<O: Observer + Sync>(
 ) -> Result<Turn, Stop> {
     let groups = launch.blocks() / launch.cluster_blocks();
     if O::SYNC {
-        let event =
-            SyncEvent::KernelBegin { blocks: launch.blocks(), threads: launch.threads(), cluster: launch.cluster_blocks() };
+        let event = SyncEvent::KernelBegin {
+            blocks: launch.blocks(),
+            threads: launch.threads(),
+            cluster: launch.cluster_blocks(),
+        };
         observer.sync(Site::default(), &event);
     }
     let mut views: Vec<GlobalMemory> = (0..cores).map(|_| memory.fork()).collect();

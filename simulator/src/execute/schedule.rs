@@ -180,7 +180,9 @@ impl Grid {
 
     /// Keeps what a group that has ended printed.
     pub(super) fn keep_output(&mut self, group: Group) {
-        self.output.extend(group.blocks.into_iter().filter(|block| !block.output.is_empty()).map(|block| (block.index, block.output)));
+        self.output.extend(
+            group.blocks.into_iter().filter(|block| !block.output.is_empty()).map(|block| (block.index, block.output)),
+        );
     }
 
     /// Runs the next group alone. False when it has to wait for others, and stays resident.
@@ -196,8 +198,18 @@ impl Grid {
         let steps_left = limits.steps.saturating_sub(self.steps);
         let pc = program.functions[launch.kernel as usize].first_op;
         let group = &mut self.resident[0];
-        let mut machine =
-            Machine { program, launch, memory, observer, group, block: 0, warp: 0, pc, steps_left, steps_allowed: limits.steps };
+        let mut machine = Machine {
+            program,
+            launch,
+            memory,
+            observer,
+            group,
+            block: 0,
+            warp: 0,
+            pc,
+            steps_left,
+            steps_allowed: limits.steps,
+        };
         let turn = machine.run_group();
         self.steps += steps_left - machine.steps_left;
         if turn? == GroupTurn::Done {
