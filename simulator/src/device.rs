@@ -321,7 +321,7 @@ impl Device {
     ///
     /// # Errors
     /// [`LaunchError`]
-    pub fn launch_observed<O: Observer + Sync>(
+    pub fn launch_observed<O: Observer>(
         &mut self,
         module: &Module,
         kernel: &str,

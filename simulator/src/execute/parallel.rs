@@ -1,7 +1,7 @@
 //! Several cores, one result: groups run apart on private views of memory, and are merged in order; where one read what an earlier one of its round
 //! wrote, it is run again on the memory all share. What comes out is what one core would have made, byte for byte.
 
-use super::schedule::{GroupTurn, group_at};
+use super::schedule::{GroupTurn, blocks_of, group_at};
 use super::state::{Group, Launch};
 use super::{Grid, Limits, Machine, Stop, Turn};
 use crate::memory::{Footprint, GlobalMemory, RoundWrites};
@@ -25,7 +25,7 @@ struct Apart<O> {
 }
 
 /// Runs a whole grid on `cores` cores.
-pub(crate) fn run<O: Observer + Sync>(
+pub(crate) fn run<O: Observer>(
     grid: &mut Grid,
     program: &Program,
     launch: &Launch,
@@ -81,7 +81,7 @@ pub(crate) fn run<O: Observer + Sync>(
 }
 
 /// Runs groups apart, each on the view of the core it happens to get; what it does depends on the shared memory alone.
-fn round<O: Observer + Sync>(
+fn round<O: Observer>(
     program: &Program,
     launch: &Launch,
     observer: &O,
@@ -91,13 +91,18 @@ fn round<O: Observer + Sync>(
     count: u32,
 ) -> Vec<Apart<O>> {
     let taken = AtomicUsize::new(0);
+    // Observers are forked here, in order, so that they need not be shared.
+    let forks: Vec<Mutex<Option<O>>> = (0..count)
+        .map(|index| Mutex::new(Some(observer.fork(blocks_of(launch, group_at(launch, first + index))[0]))))
+        .collect();
     let done: Vec<Mutex<Option<Apart<O>>>> = (0..count).map(|_| Mutex::new(None)).collect();
     let work = |view: &mut GlobalMemory| {
         loop {
             let index = taken.fetch_add(1, Ordering::Relaxed);
             let Some(slot) = done.get(index) else { break };
             let mut group = Group::start(program, launch, group_at(launch, first + index as u32));
-            let mut own = observer.fork(group.blocks[0].index);
+            let fork = forks[index].lock().unwrap_or_else(PoisonError::into_inner).take();
+            let Some(mut own) = fork else { break };
             let pc = program.functions[launch.kernel as usize].first_op;
             let mut machine = Machine {
                 program,
