@@ -11,6 +11,7 @@ mod input;
 mod nsys_stats;
 mod program;
 mod record;
+mod sim;
 mod stats;
 mod syntax;
 mod terminal;

@@ -278,7 +278,7 @@ mod tests {
             ("file = 'a'\ngrid = 0", "grid: '0' is no size"),
             ("file = 'a'\n[args]\nx = 'f99[1]'", "'f99' is no element type"),
             ("file = 'a'\ncheck = ['raes']", "check: 'raes'"),
-            ("file = 'a", "invalid"),
+            ("file = 'a", "TOML parse error"),
         ] {
             let error = Plan::from_text(text, Path::new("")).err().unwrap();
             assert!(error.contains(said), "{text}: {error}");

@@ -72,7 +72,7 @@ impl Telling<'_> {
         };
         let launch = format!("{kernel}, {} blocks of {} threads", size(self.shape.grid), size(self.shape.block));
         let Explored { count, failing, outcomes } = self.explored;
-        if *count == 1 {
+        if self.plan.seeds == 1 {
             let Some(outcome) = outcomes.first() else { return launch };
             let end = match (outcome.ended_early, outcome.findings.findings.is_empty()) {
                 (true, _) => "ended early",

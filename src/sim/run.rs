@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustg_simulator::check::{Checker, CheckerSetup, Checks, Findings, Subject};
+use rustg_simulator::check::{Checker, CheckerSetup, Checks, Findings, Severity, Subject};
 use rustg_simulator::count::Counts;
 use rustg_simulator::device::{Config, Device, LaunchError, LaunchShape, Module, Report};
 use rustg_simulator::launch::{self, Bound, Comparison};
@@ -42,9 +42,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether there is nothing to complain about.
+    /// Whether there is nothing to complain about. Warnings are told, and are no failure.
     pub fn is_fine(&self) -> bool {
-        self.findings.findings.is_empty() && self.comparisons.iter().all(|(_, _, comparison)| comparison.holds())
+        let errors = self.findings.findings.iter().any(|finding| finding.severity == Severity::Error);
+        !errors && self.comparisons.iter().all(|(_, _, comparison)| comparison.holds())
     }
 
     /// What turns this outcome's numbers into words.
