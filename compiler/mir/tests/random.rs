@@ -14,10 +14,11 @@ use rustg_mir::print::print_module;
 use rustg_mir::types::Type;
 use rustg_mir::verify::verify;
 
-const TYPES: [Type; 8] =
-    [Type::I32, Type::I64, Type::Bool, Type::I8, Type::I16, Type::I128, Type::F32, Type::F64];
-const PIPELINE: &[&str] =
-    &["inline", "slots", "control", "values", "ranges", "values", "divide", "hoist", "control", "values", "spaces", "dead"];
+const TYPES: [Type; 8] = [Type::I32, Type::I64, Type::Bool, Type::I8, Type::I16, Type::I128, Type::F32, Type::F64];
+const PIPELINE: &[&str] = &[
+    "inline", "slots", "control", "values", "ranges", "values", "divide", "hoist", "control", "values", "spaces",
+    "dead",
+];
 
 struct Random(u64);
 
@@ -42,7 +43,9 @@ impl Random {
     /// Numbers as programs have them: small ones, edges, and now and then anything.
     fn bits(&mut self, ty: Type) -> u128 {
         let any = u128::from(self.next()) << 64 | u128::from(self.next());
-        let float = |value: f64| if ty == Type::F32 { u128::from((value as f32).to_bits()) } else { u128::from(value.to_bits()) };
+        let float = |value: f64| {
+            if ty == Type::F32 { u128::from((value as f32).to_bits()) } else { u128::from(value.to_bits()) }
+        };
         let bits = match (self.below(6), ty.is_float()) {
             (0, false) => 0,
             (1, false) => any % 10,
@@ -235,7 +238,8 @@ impl Writer<'_> {
                 4..=7 => self.access_slot(),
                 8 => self.call(),
                 9 => {
-                    let special = self.random.pick(&[Special::ThreadX, Special::BlockX, Special::BlockIdX, Special::Lane]);
+                    let special =
+                        self.random.pick(&[Special::ThreadX, Special::BlockX, Special::BlockIdX, Special::Lane]);
                     let value = self.builder.special(special);
                     self.keep(Type::I32, value);
                 }
@@ -288,7 +292,12 @@ fn write_module(seed: u64) -> (Module, FunctionId) {
 /// What a call gives; every NaN is the same.
 fn outcome(module: &Module, id: FunctionId, arguments: &[u128]) -> Result<Vec<u128>, Stop> {
     let mut machine = Machine::new(module, 200_000);
-    machine.specials.extend([(Special::ThreadX, 37), (Special::BlockX, 256), (Special::BlockIdX, 5), (Special::Lane, 5)]);
+    machine.specials.extend([
+        (Special::ThreadX, 37),
+        (Special::BlockX, 256),
+        (Special::BlockIdX, 5),
+        (Special::Lane, 5),
+    ]);
     let types = module.signature_of(id).returns;
     let values = machine.call(id, arguments)?;
     Ok(values.into_iter().zip(types).map(|(bits, ty)| if is_nan(ty, bits) { u128::MAX } else { bits }).collect())
@@ -321,7 +330,13 @@ fn check(seed: u64, passes: &[&str]) {
             continue;
         }
         let new = outcome(&after, id, &arguments);
-        assert_eq!(old, new, "seed {seed}, {passes:?}, {arguments:?}\n{}\n{}", print_module(&before), print_module(&after));
+        assert_eq!(
+            old,
+            new,
+            "seed {seed}, {passes:?}, {arguments:?}\n{}\n{}",
+            print_module(&before),
+            print_module(&after)
+        );
     }
 }
 
