@@ -218,7 +218,7 @@ impl Conversion {
             value = Float::Zero { negative: false };
         }
         match self.to {
-            Side::Integer { bits: width, signed } => self.to_integer(bits, value, width, signed),
+            Side::Integer { bits: width, signed } => self.integer_of(bits, value, width, signed),
             Side::Float(format) => {
                 if self.sat {
                     value = clamp_to_one(value);
@@ -259,7 +259,7 @@ impl Conversion {
         }
     }
 
-    fn to_integer(&self, bits: u64, value: Float, width: u32, signed: bool) -> u64 {
+    fn integer_of(&self, bits: u64, value: Float, width: u32, signed: bool) -> u64 {
         let mask = u64::MAX >> (64 - width);
         if let Side::Integer { bits: from_width, signed: from_signed } = self.from
             && !self.sat

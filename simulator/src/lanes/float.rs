@@ -66,7 +66,7 @@ pub(crate) fn add_to_odd<const ROUND: u8>(a: f64, b: f64) -> f64 {
     let error = (a - (sum - other)) + (b - other);
     let bits = sum.to_bits();
     let odd = if (error > 0.0) == (sum > 0.0) { bits.wrapping_add(1) } else { bits.wrapping_sub(1) };
-    let inexact = error != 0.0 && error == error && sum.is_finite();
+    let inexact = error != 0.0 && !error.is_nan() && sum.is_finite();
     let sum = if inexact && bits & 1 == 0 { f64::from_bits(odd) } else { sum };
     if ROUND == DOWN && sum == 0.0 && (a.to_bits() ^ b.to_bits()) >> 63 == 1 { -0.0 } else { sum }
 }
@@ -129,7 +129,7 @@ fn towards<const ROUND: u8>(nearest: f32, above: bool, below: bool) -> f32 {
 #[inline(always)]
 fn square_root<const ROUND: u8>(a: f32) -> f32 {
     let nearest = a.sqrt();
-    if ROUND == NEAREST || !(a > 0.0) || a == f32::INFINITY {
+    if ROUND == NEAREST || a.is_nan() || a <= 0.0 || a == f32::INFINITY {
         return nearest;
     }
     let square = f64::from(nearest) * f64::from(nearest);

@@ -11,6 +11,10 @@
 //! [`select`] gives the function for a form; instructions that move values between lanes, atomics, matrices and video instructions have doors of
 //! their own. Functions come in several instruction sets ([`Isa`]) with bit-identical results.
 
+#![allow(clippy::needless_range_loop, reason = "a lane indexes several rows at once")]
+#![allow(clippy::redundant_closure_call, reason = "macros stamp one expression on many rows")]
+#![allow(clippy::type_complexity, reason = "the unsafe twins of named function types")]
+
 mod approximate;
 pub mod atomic;
 pub mod bits;

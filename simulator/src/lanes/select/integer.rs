@@ -125,7 +125,7 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
         Opcode::Mad => {
             only(form, &[Lo, Hi, Wide, Sat])?;
             match () {
-                _ if has(Sat) => (has(Hi) && t == Type::S32).then(|| plain::<op::MadHighSaturated>()),
+                _ if has(Sat) => (has(Hi) && t == Type::S32).then(plain::<op::MadHighSaturated>),
                 _ if has(Wide) => wide!(t, isa; MadWide),
                 _ if has(Hi) => rare!(t; MadHigh),
                 _ => modular!(t, isa; MadLow),
