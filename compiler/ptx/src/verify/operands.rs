@@ -208,7 +208,11 @@ impl<'m> Verifier<'m> {
                     "an integer is expected",
                 )
             }),
-            Operand::Special(_) | Operand::Variable(..) | Operand::Function(_) => None,
+            Operand::Special(_) | Operand::Variable(..) => {
+                Some(Wrong::new(format!("{} cannot be an operand here", shown()), "a register is expected")
+                    .help("move it into a register first: `mov`"))
+            }
+            Operand::Function(_) => None,
             _ => Some(Wrong::new(format!("{} is not a value", shown()), format!("a `.{}` is expected", wanted.text()))),
         }
     }
@@ -329,6 +333,7 @@ impl<'m> Verifier<'m> {
                     .help("drop the brackets to take the address, or use `ld` to read memory"),
             ),
             Operand::Negated(_) if wanted == Type::Pred => None,
+            Operand::Special(_) | Operand::Variable(..) | Operand::Function(_) if !written => None,
             _ => self.value(site, operand, wanted, written, false),
         }
     }
@@ -455,6 +460,8 @@ fn fits(register: Type, wanted: Type, relaxed: bool) -> bool {
         (_, Bits) => !register.is_float() || has == wants,
         (Signed | Unsigned, Signed | Unsigned) => true,
         (Float, Float) => register == wanted,
+        // A pair of halves is bits to an integer instruction.
+        (Float, _) => matches!(register, Type::F16x2 | Type::Bf16x2),
         _ => false,
     }
 }
