@@ -208,10 +208,10 @@ impl<'m> Verifier<'m> {
                     "an integer is expected",
                 )
             }),
-            Operand::Special(_) | Operand::Variable(..) => {
-                Some(Wrong::new(format!("{} cannot be an operand here", shown()), "a register is expected")
-                    .help("move it into a register first: `mov`"))
-            }
+            Operand::Special(_) | Operand::Variable(..) => Some(
+                Wrong::new(format!("{} cannot be an operand here", shown()), "a register is expected")
+                    .help("move it into a register first: `mov`"),
+            ),
             Operand::Function(_) => None,
             _ => Some(Wrong::new(format!("{} is not a value", shown()), format!("a `.{}` is expected", wanted.text()))),
         }
