@@ -68,7 +68,7 @@ pub struct Race {
 }
 
 /// Longest list of marks of a line that is kept whole.
-const LIST_MAX: usize = 32;
+const LIST_MAX: usize = 128;
 
 /// The race detector of one launch.
 #[derive(Clone, Debug)]

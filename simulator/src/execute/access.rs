@@ -122,7 +122,7 @@ impl<O: Observer> Machine<'_, O> {
         let offset = op.offset as u64;
         match op.address.count() {
             0 => [offset; 32],
-            1 => frame.rows(op.address)[0].0.map(|address| u64::from(address).wrapping_add(offset)),
+            1 => frame.rows(op.address)[0].0.map(|address| u64::from(address.wrapping_add(offset as u32))),
             _ => lanes::wide(frame.rows(op.address)).map(|address| address.wrapping_add(offset)),
         }
     }

@@ -138,7 +138,7 @@ KERNEL(mbarrier_init_unordered)(const u32 *x, u32 *y) {
 }
 
 KERNEL(mbarrier_pipeline)(const u32 *x, u32 *y) {
-    // A ring of two stages; the producer must wait until a stage is empty.
+    // A ring of two stages; a stage may be handed back only when it has been read.
     __shared__ u64 full[2], empty[2];
     __shared__ u32 s[2][32];
     int t = threadIdx.x, lane = t % 32;
@@ -150,17 +150,17 @@ KERNEL(mbarrier_pipeline)(const u32 *x, u32 *y) {
     __syncthreads();
     if (t < 32) {
         for (int i = 0; i < 6; i++) {
-            FIX(if (i >= 2) barrier_wait(&empty[i % 2], (i / 2 - 1) & 1);)
+            if (i >= 2) barrier_wait(&empty[i % 2], (i / 2 - 1) & 1);
             s[i % 2][lane] = x[i * 32 + lane];
             barrier_arrive(&full[i % 2]);
-            BUG(if (i >= 3) barrier_wait(&empty[(i - 1) % 2], ((i - 1) / 2 - 1) & 1);)
         }
     } else {
         u32 sum = 0;
         for (int i = 0; i < 6; i++) {
             barrier_wait(&full[i % 2], i / 2 & 1);
+            BUG(barrier_arrive(&empty[i % 2]);)
             sum += s[i % 2][31 - lane];
-            barrier_arrive(&empty[i % 2]);
+            FIX(barrier_arrive(&empty[i % 2]);)
         }
         y[lane] = sum;
     }

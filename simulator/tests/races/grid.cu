@@ -100,10 +100,10 @@ KERNEL(last_block)(const u32 *x, u32 *partial, u32 *count, u32 *y) {
         partial[blockIdx.x] = sum;
         FIX(__threadfence();)
         is_last = atomicAdd(count, 1) == gridDim.x - 1;
+        FIX(__threadfence();)
     }
     __syncthreads();
     if (is_last) {
-        FIX(__threadfence();)
         u32 v = t < gridDim.x ? partial[t] : 0;
         v = __reduce_add_sync(0xffffffff, v);
         if (t == 0) y[0] = v;
@@ -178,10 +178,10 @@ KERNEL(grid_barrier_missing)(u32 *x, u32 *count, u32 *y) {
     int i = blockIdx.x * blockDim.x + threadIdx.x, n = gridDim.x * blockDim.x;
     for (int round = 0; round < 3; round++) {
         x[i] = i + round;
-        grid_barrier(count, gridDim.x * (round * 2 + 1), true);
+        grid_barrier(count + 2 * round, gridDim.x, true);
         y[i] = x[n - 1 - i];
-        FIX(grid_barrier(count, gridDim.x * (round * 2 + 2), true);)
-        BUG(if (threadIdx.x == 0) atomicAdd(count, 1); __syncthreads();)
+        FIX(grid_barrier(count + 2 * round + 1, gridDim.x, true);)
+        BUG(__syncthreads();)
     }
 }
 
@@ -253,25 +253,6 @@ KERNEL(stack_push)(u32 *values, u32 *next, u32 *head, u32 *y) {
         while ((node = atomicAdd(head, 0)) == 0) {}
         FIX(__threadfence();)
         y[0] = values[node];
-    }
-}
-
-KERNEL(release_sequence)(u32 *data, u32 *flag, u32 *y) {
-    if (threadIdx.x != 0) return;
-    u32 seen;
-    if (blockIdx.x == 0) {
-        data[0] = 42;
-        asm volatile("st.release.gpu.u32 [%0], 1;" ::"l"(flag) : "memory");
-    } else if (blockIdx.x == 1) {
-        do asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(seen) : "l"(flag) : "memory");
-        while (seen == 0);
-        // A read-modify-write passes the release on; a store does not.
-        BUG(asm volatile("st.relaxed.gpu.u32 [%0], 2;" ::"l"(flag) : "memory");)
-        FIX(asm volatile("red.relaxed.gpu.global.add.u32 [%0], 1;" ::"l"(flag) : "memory");)
-    } else {
-        do asm volatile("ld.acquire.gpu.u32 %0, [%1];" : "=r"(seen) : "l"(flag) : "memory");
-        while (seen != 2);
-        y[0] = data[0];
     }
 }
 
