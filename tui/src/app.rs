@@ -487,10 +487,13 @@ fn header_facts(context: &Context) -> (Vec<String>, String) {
     let Some((_, loaded)) = context.loaded().next() else { return (Vec::new(), String::new()) };
     let trace = &loaded.trace;
     let mut facts = Vec::new();
-    if let Some(gpu) = trace.gpus.first() {
+    // A machine may have more GPUs than did anything here.
+    let mut at_work = (0..).map(GpuId).zip(&trace.gpus).filter(|(id, _)| loaded.lod.gpu_span(*id).is_some());
+    if let Some(gpu) = at_work.next().map(|(_, gpu)| gpu).or(trace.gpus.first()) {
         let name = gpu.name.trim_start_matches("NVIDIA ");
         let name = if name.is_empty() { "GPU" } else { name };
-        facts.push(if trace.gpus.len() > 1 { format!("{} × {name}", trace.gpus.len()) } else { name.to_owned() });
+        let others = at_work.count();
+        facts.push(if others > 0 { format!("{} × {name}", others + 1) } else { name.to_owned() });
     }
     facts.push(figures.duration(trace.span.dur_ns()));
     facts.push(format!("{} kernels", figures.count(loaded.summary.kernels)));

@@ -53,6 +53,21 @@ pub struct Binding<A: 'static> {
     pub actions: &'static [A],
 }
 
+/// A key table: the type of the actions, then a line for each [`Binding`]: chords, how they are shown, the footer's word, what
+/// help says, and an action for each chord or one for all.
+macro_rules! bindings {
+    ($actions:ident: $([$($chord:expr),*] $shown:literal $label:literal $what:literal $($action:ident),*;)*) => {
+        &[$($crate::keys::Binding {
+            chords: &[$($chord),*],
+            shown: $shown,
+            label: $label,
+            what: $what,
+            actions: &[$($actions::$action),*],
+        }),*]
+    };
+}
+pub(crate) use bindings;
+
 /// A row of a key table without its action, for footer and help.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeyLine {

@@ -8,6 +8,7 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use rustg_base::{StringId, Strings};
 
+use crate::launches;
 use crate::rows::TrackRows;
 use crate::{
     Counter, EventKind, Events, Gpu, GpuId, KernelConfig, Lost, NONE, Note, Process, ProcessId, SourceFormat, Stacks,
@@ -360,7 +361,7 @@ impl TraceBuilder {
                 tracks.push(Track { kind, process, thread, gpu, context, stream, level, name, rows });
             }
         }
-        join_launches(&mut events, &tracks);
+        launches::join(&mut events, &tracks);
         (events, tracks)
     }
 
@@ -404,91 +405,6 @@ fn gather<T: Copy>(column: &mut Vec<T>, order: &[u32]) {
     *column = order.iter().map(|&row| column[row as usize]).collect();
 }
 
-/// Turns the correlation ids of GPU work into rows of API calls. Ids are unique within a process; GPU tracks whose process
-/// is unknown are matched against all of them.
-fn join_launches(events: &mut Events, tracks: &[Track]) {
-    let mut calls: FxHashMap<Option<ProcessId>, CallTable> = FxHashMap::default();
-    for track in tracks.iter().filter(|track| track.kind == TrackKind::Api) {
-        calls.entry(track.process).or_default().cover(&events.detail[track.range()]);
-        calls.entry(None).or_default().cover(&events.detail[track.range()]);
-    }
-    let one_process = calls.len() <= 2;
-    if one_process {
-        let known = calls.keys().copied().find(Option::is_some).flatten();
-        calls.remove(&known.filter(|_| calls.len() == 2));
-    }
-    for table in calls.values_mut() {
-        table.allocate();
-    }
-    for track in tracks.iter().filter(|track| track.kind == TrackKind::Api) {
-        for row in track.rows.clone() {
-            let correlation = events.detail[row as usize];
-            if !one_process && let Some(table) = calls.get_mut(&track.process) {
-                table.insert(correlation, row);
-            }
-            if let Some(table) = calls.get_mut(&None) {
-                table.insert(correlation, row);
-            }
-        }
-    }
-    for track in tracks {
-        if !matches!(track.kind, TrackKind::Stream | TrackKind::Graph | TrackKind::Sync) {
-            continue;
-        }
-        let table = calls.get(&track.process.filter(|_| !one_process));
-        for link in &mut events.link[track.range()] {
-            *link = table.map_or(NONE, |table| table.find(*link));
-        }
-    }
-}
-
-/// Correlation id → row. Ids grow by small steps, so a dense array serves; where they do not, a hash map does.
-#[derive(Default)]
-struct CallTable {
-    count: usize,
-    lowest: u32,
-    highest: u32,
-    dense: Vec<u32>,
-    sparse: FxHashMap<u32, u32>,
-}
-
-impl CallTable {
-    fn cover(&mut self, correlations: &[u32]) {
-        for &correlation in correlations.iter().filter(|&&correlation| correlation != NONE) {
-            self.lowest = if self.count == 0 { correlation } else { self.lowest.min(correlation) };
-            self.highest = self.highest.max(correlation);
-            self.count += 1;
-        }
-    }
-
-    fn allocate(&mut self) {
-        let spread = (self.highest - self.lowest) as usize + 1;
-        if self.count > 0 && spread <= self.count.saturating_mul(16) {
-            self.dense = vec![NONE; spread];
-        }
-    }
-
-    fn insert(&mut self, correlation: u32, row: u32) {
-        if correlation == NONE {
-            return;
-        }
-        if self.dense.is_empty() {
-            self.sparse.entry(correlation).or_insert(row);
-        } else {
-            let slot = &mut self.dense[(correlation - self.lowest) as usize];
-            *slot = (*slot).min(row);
-        }
-    }
-
-    fn find(&self, correlation: u32) -> u32 {
-        if self.dense.is_empty() {
-            return self.sparse.get(&correlation).copied().unwrap_or(NONE);
-        }
-        let index = correlation.checked_sub(self.lowest);
-        index.and_then(|index| self.dense.get(index as usize)).copied().unwrap_or(NONE)
-    }
-}
-
 fn sort_counter(counter: &mut Counter) {
     if !counter.ts_ns.is_sorted() {
         let mut order: Vec<u32> = (0..counter.ts_ns.len() as u32).collect();
@@ -524,28 +440,6 @@ mod tests {
             .collect();
         assert_eq!(levels, [(0, vec!["outer"]), (1, vec!["inner", "second"]), (2, vec!["leaf"])]);
         assert_eq!(trace.span, TimeRange { start_ns: 0, end_ns: 100 });
-    }
-
-    #[test]
-    fn gpu_work_is_joined_to_its_call_within_its_process() {
-        let mut builder = TraceBuilder::new();
-        let gpu = builder.gpu(0, "");
-        let name = builder.strings.intern("k");
-        for pid in [7, 8] {
-            let process = builder.process(pid);
-            let thread = builder.thread(process, pid);
-            let api = builder.track(TrackKey::host(TrackKind::Api, process, thread));
-            let stream = builder.track(TrackKey::stream(TrackKind::Stream, Some(process), gpu, 1, 7));
-            builder.push(NewEvent { detail: 5, ..event(api, pid, 1, EventKind::Api, name) });
-            builder.push(NewEvent { link: 5, ..event(stream, 100 + pid, 10, EventKind::Kernel, name) });
-            builder.push(NewEvent { link: 6, ..event(stream, 200 + pid, 10, EventKind::Kernel, name) });
-        }
-        let trace = builder.finish("t".into(), SourceFormat::Recording);
-        let launches: Vec<_> = (trace.gpu_tracks())
-            .flat_map(|(_, track)| track.events())
-            .map(|id| (trace.range(id).start_ns, trace.launch_of(id).map(|call| trace.range(call).start_ns)))
-            .collect();
-        assert_eq!(launches, [(107, Some(7)), (207, None), (108, Some(8)), (208, None)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod build;
 mod events;
+mod launches;
 pub mod names;
 pub mod read;
 pub mod recording;

@@ -17,7 +17,7 @@ use rustg_trace::names::{KernelFamily, compact_name};
 
 use crate::context::Context;
 use crate::draw::{LineInput, Typed};
-use crate::keys::{Binding, Chord, KeyLine, action_of, lines};
+use crate::keys::{Binding, Chord, KeyLine, action_of, bindings, lines};
 use crate::message::{Cmd, Goto, Msg};
 use crate::screen::{Screen, ScreenId};
 use layout::{Placed, place, visible};
@@ -94,21 +94,9 @@ enum Action {
     Clear,
 }
 
-macro_rules! bindings {
-    ($([$($chord:expr),*] $shown:literal $label:literal $what:literal $($action:ident),*;)*) => {
-        &[$(Binding {
-            chords: &[$($chord),*],
-            shown: $shown,
-            label: $label,
-            what: $what,
-            actions: &[$(Action::$action),*],
-        }),*]
-    };
-}
-
 use Chord::{Char, Key};
 
-const KEYS: &[Binding<Action>] = bindings! {
+const KEYS: &[Binding<Action>] = bindings! { Action:
     [Key(KeyCode::Enter), Char('+'), Char('=')] "↵" "zoom" "zoom into the frame; also a second click" In;
     [Key(KeyCode::Backspace), Char('-'), Char('_')] "⌫" "out" "zoom out to the caller; also the mouse wheel" Out;
     [Char('/')] "/" "find" "find frames by name or family (gemm), and sum them" Find;

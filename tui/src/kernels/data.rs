@@ -1,12 +1,15 @@
 //! What the kernels screen shows: rows of one grouping of one part of a trace, and the job that computes them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustg_analyze::diff::Change;
 use rustg_analyze::stats::{
     GroupBy, Grouping, KernelRow, KernelTimes, OccupancyRow, Window, kernel_rows, kernel_times, occupancy_rows,
 };
 use rustg_trace::{KernelConfig, TimeRange, Trace};
 
+use super::compare::compare;
 use crate::context::{Context, Loaded};
 use crate::flame::Scope;
 use crate::message::{Cmd, Job};
@@ -27,12 +30,26 @@ pub struct Question {
     pub range: Option<TimeRange>,
     /// Which of the traces.
     pub slot: usize,
+    /// The second trace against the first.
+    pub compares: bool,
 }
 
 impl Question {
     /// With the range that its scope means now.
     pub fn with_range(self, context: &Context) -> Self {
         Question { range: self.scope.range(context), ..self }
+    }
+}
+
+impl Question {
+    /// The next way to look at two traces: the first, the second, the second against the first.
+    pub fn next_side(self) -> Self {
+        let (slot, compares) = match (self.slot, self.compares) {
+            (_, true) => (0, false),
+            (0, false) => (1, false),
+            _ => (1, true),
+        };
+        Question { slot, compares, ..self }
     }
 }
 
@@ -47,8 +64,8 @@ pub struct Line {
     pub paint: Paint,
     /// Its name in lower case, for the filter.
     pub lower: String,
-    /// The configuration in which it took most of its time, with the GPU's verdict on it.
-    pub resources: Option<OccupancyRow>,
+    /// Its configurations, with the GPU's verdict on each; the one in which it took most of its time first.
+    pub resources: Vec<OccupancyRow>,
     /// The configuration of its longest launch.
     pub config: Option<KernelConfig>,
     /// The longest launch's name: what a group stands for.
@@ -62,6 +79,8 @@ pub struct Answer {
     pub question: Question,
     /// The rows.
     pub lines: Vec<Line>,
+    /// Where traces are compared: each kernel before and after.
+    pub changes: Vec<Change>,
     /// The window's length.
     pub wall_ns: u64,
 }
@@ -70,7 +89,18 @@ pub struct Answer {
 pub fn ask(question: Question, context: &Context, ticket: u64) -> Vec<Cmd> {
     let Some(loaded) = context.trace(question.slot).cloned() else { return Vec::new() };
     let range = question.range.map(|range| context.to_trace(question.slot, range));
-    let job: Job = Box::new(move |_cancel| Box::new(Arc::new(answer(question, &loaded, range))));
+    let before = question.compares.then(|| context.trace(0).cloned()).flatten();
+    let range_before = question.range.map(|range| context.to_trace(0, range));
+    let job: Job = Box::new(move |_cancel| {
+        let mut answer = answer(question, &loaded, range);
+        if let Some(before) = before {
+            let window = Window::new(&before.trace, range_before);
+            let before = kernel_rows(&window, &Grouping::new(&window, question.by), &[]);
+            let after: Vec<KernelRow> = answer.lines.iter().map(|line| line.kernel.clone()).collect();
+            answer.changes = compare(&before, &after, question.by);
+        }
+        Box::new(Arc::new(answer))
+    });
     vec![Cmd::Compute { screen: ScreenId::Kernels, kind: "kernels", ticket, job }]
 }
 
@@ -82,24 +112,24 @@ fn answer(question: Question, loaded: &Loaded, range: Option<TimeRange>) -> Answ
     let rows = kernel_rows(&window, &grouping, &occupancy);
     let times = kernel_times(&window, &grouping, &rows, PARTS);
     // The rows of occupancy come by total time: the first of a group is its heaviest.
-    let mut heaviest = std::collections::HashMap::new();
+    let mut resources: HashMap<String, Vec<OccupancyRow>> = HashMap::new();
     for row in occupancy {
-        heaviest.entry(row.name.clone()).or_insert(row);
+        resources.entry(row.name.clone()).or_default().push(row);
     }
-    let lines = rows.into_iter().zip(times).map(|(kernel, times)| line(trace, kernel, times, &mut heaviest)).collect();
-    Answer { question, lines, wall_ns: window.range.dur_ns() }
+    let lines = rows.into_iter().zip(times).map(|(kernel, times)| line(trace, kernel, times, &mut resources)).collect();
+    Answer { question, lines, changes: Vec::new(), wall_ns: window.range.dur_ns() }
 }
 
 fn line(
     trace: &Trace,
     kernel: KernelRow,
     times: KernelTimes,
-    heaviest: &mut std::collections::HashMap<String, OccupancyRow>,
+    resources: &mut HashMap<String, Vec<OccupancyRow>>,
 ) -> Line {
     Line {
         paint: Paint::gpu(&kernel.name),
         lower: kernel.name.to_lowercase(),
-        resources: heaviest.remove(&kernel.name),
+        resources: resources.remove(&kernel.name).unwrap_or_default(),
         config: trace.kernel_of(times.longest).copied(),
         example: trace.name(times.longest).to_owned(),
         kernel,

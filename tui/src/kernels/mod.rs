@@ -3,6 +3,7 @@
 //! A table of what [`data`] computes in a job. It owns what of the table is shown: grouping, order, filter, what is left out,
 //! cursor and scroll.
 
+mod compare;
 mod data;
 #[cfg(test)]
 mod tests;
@@ -14,12 +15,13 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rustg_analyze::diff::Change;
 use rustg_analyze::stats::GroupBy;
 use rustg_trace::EventKind;
 
 use crate::context::Context;
 use crate::draw::{LineInput, Typed};
-use crate::keys::{Binding, Chord, KeyLine, action_of, lines};
+use crate::keys::{Binding, Chord, KeyLine, action_of, bindings, lines};
 use crate::message::{Cmd, Goto, Msg};
 use crate::screen::{Screen, ScreenId};
 use data::{Answer, Column, Line, Question, ask};
@@ -35,7 +37,11 @@ pub struct Kernels {
     /// It has been shown, so that new traces are worth a job.
     wanted: bool,
     sort: Column,
+    /// The order where two traces are compared.
+    compared_by: compare::Column,
     reversed: bool,
+    /// All configurations of the kernel under the cursor are shown.
+    details: bool,
     filter: String,
     typing: Option<LineInput>,
     /// Names of rows that are left out, of this grouping.
@@ -66,38 +72,28 @@ enum Action {
     ExcludeNone,
     Scope,
     Side,
+    Details,
     Export,
     Copy,
     Clear,
 }
 
-macro_rules! bindings {
-    ($([$($chord:expr),*] $shown:literal $label:literal $what:literal $($action:ident),*;)*) => {
-        &[$(Binding {
-            chords: &[$($chord),*],
-            shown: $shown,
-            label: $label,
-            what: $what,
-            actions: &[$(Action::$action),*],
-        }),*]
-    };
-}
-
 use Chord::{Char, Key};
 
-const KEYS: &[Binding<Action>] = bindings! {
+const KEYS: &[Binding<Action>] = bindings! { Action:
     [Key(KeyCode::Enter)] "↵" "timeline" "its launches on the timeline; n and N step through them; also a second click" Timeline;
     [Char('f')] "f" "flame" "it in the flame graph: who launched it" Flame;
     [Char('/')] "/" "filter" "only rows with this text, as you type" Find;
     [Char('g'), Char('G')] "g G" "group" "by name, short name, family, NVTX range, operator, stream …; G goes back" Group, GroupBack;
     [Key(KeyCode::Left), Key(KeyCode::Right), Char('h'), Char('l')] "←→" "sort" "the column to sort by; also a click on its heading" SortLeft, SortRight, SortLeft, SortRight;
+    [Char('i')] "i" "resources" "its configurations: registers, shared memory, occupancy; and back" Details;
+    [Char('d')] "d" "diff" "two traces: A, B, B against A" Side;
     [Char('x'), Char('X')] "x" "exclude" "leave this row out, and out of the percentages; X takes all back" Exclude, ExcludeNone;
     [Char('s')] "s" "scope" "whole trace, selected range, timeline's window" Scope;
     [Char('e')] "e" "csv" "write the rows as CSV" Export;
     [Key(KeyCode::Up), Key(KeyCode::Down), Char('k'), Char('j')] "↑↓" "" "the row; also k j and the mouse wheel" Up, Down, Up, Down;
     [Char('r')] "r" "" "reverse the order" Reverse;
     [Char('v')] "v" "" "its longest launch on the timeline" Longest;
-    [Char('d')] "d" "" "the other of two traces" Side;
     [Key(KeyCode::PageUp), Key(KeyCode::PageDown)] "PgUp PgDn" "" "a page" PageUp, PageDown;
     [Key(KeyCode::Home), Key(KeyCode::End)] "Home End" "" "the first row, the last row" First, Last;
     [Char('y')] "y" "" "copy the command line that prints this table" Copy;
@@ -185,6 +181,11 @@ impl Screen for Kernels {
         let (&name, rest) = words.split_first()?;
         match (name, rest) {
             ("group", [by]) => Some(by.parse().map(|by| self.group(context, by))),
+            ("compare", []) if context.loaded().count() > 1 => {
+                (self.question.slot, self.question.compares) = (1, true);
+                Some(Ok(self.compute(context)))
+            }
+            ("compare", []) => Some(Err("there is one trace only: rustg tui A B opens two".to_owned())),
             ("sort", [column]) => Some(match Column::ALL.into_iter().find(|known| known.title() == *column) {
                 Some(column) => {
                     self.sort = column;
@@ -217,6 +218,7 @@ impl Kernels {
         if !slots.contains(&self.question.slot) {
             self.question.slot = slots.first().copied().unwrap_or(0);
         }
+        self.question.compares &= slots.len() > 1;
         self.question = self.question.with_range(context);
         self.ticket += 1;
         self.computing = true;
@@ -244,8 +246,33 @@ impl Kernels {
         shown
     }
 
-    fn cursor_index(&self, shown: &[&Line]) -> usize {
-        let of = |name: &String| shown.iter().position(|line| line.kernel.name == *name);
+    /// As [`Kernels::shown`], where two traces are compared.
+    fn shown_changes(&self) -> Vec<&Change> {
+        let Some(answer) = &self.answer else { return Vec::new() };
+        let wanted = self.filter.to_lowercase();
+        let is_shown =
+            |change: &&Change| !self.excluded.contains(&change.name) && change.name.to_lowercase().contains(&wanted);
+        let mut shown: Vec<&Change> = answer.changes.iter().filter(is_shown).collect();
+        self.compared_by.sort(&mut shown, self.reversed);
+        shown
+    }
+
+    /// Whether what is shown compares two traces.
+    fn compares(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.question.compares)
+    }
+
+    /// The names of the rows that are shown, in their order.
+    fn names(&self) -> Vec<&str> {
+        if self.compares() {
+            self.shown_changes().into_iter().map(|change| change.name.as_str()).collect()
+        } else {
+            self.shown().into_iter().map(|line| line.kernel.name.as_str()).collect()
+        }
+    }
+
+    fn cursor_index(&self, names: &[&str]) -> usize {
+        let of = |name: &String| names.iter().position(|known| known == name);
         self.cursor.as_ref().and_then(of).unwrap_or(0)
     }
 
@@ -265,8 +292,15 @@ impl Kernels {
                 context.notice = Some("there is one trace only: rustg tui A B opens two".to_owned());
             }
             Action::Side => {
-                self.question.slot = 1 - self.question.slot.min(1);
+                self.question = self.question.next_side();
                 return self.compute(context);
+            }
+            Action::Details => self.details = !self.details,
+            Action::SortLeft | Action::SortRight if self.compares() => {
+                let shown = compare::columns(context.size.0);
+                let at = shown.iter().position(|&column| column == self.compared_by).unwrap_or(1);
+                let step = if action == Action::SortRight { 1 } else { shown.len() - 1 };
+                self.compared_by = shown[(at + step) % shown.len()];
             }
             Action::SortLeft | Action::SortRight => {
                 let shown = view::columns(context.size.0);
@@ -293,34 +327,41 @@ impl Kernels {
     }
 
     fn step(&mut self, context: &Context, action: Action) {
-        let shown = self.shown();
-        let at = self.cursor_index(&shown);
-        let page = view::rows_shown(context.size).max(1);
+        let names = self.names();
+        let at = self.cursor_index(&names);
+        let page = view::rows_shown(self, context.size).max(1);
         let to = match action {
             Action::Up => at.saturating_sub(1),
             Action::Down => at + 1,
             Action::PageUp => at.saturating_sub(page),
             Action::PageDown => at + page,
             Action::First => 0,
-            _ => shown.len(),
+            _ => names.len(),
         };
-        let to = to.min(shown.len().saturating_sub(1));
-        self.cursor = shown.get(to).map(|line| line.kernel.name.clone());
+        let to = to.min(names.len().saturating_sub(1));
+        self.cursor = names.get(to).map(|&name| name.to_owned());
     }
 
     fn exclude(&mut self) {
-        let shown = self.shown();
-        let at = self.cursor_index(&shown);
-        let Some(name) = shown.get(at).map(|line| line.kernel.name.clone()) else { return };
-        let next = shown.get(at + 1).or(at.checked_sub(1).and_then(|before| shown.get(before)));
-        let next = next.map(|line| line.kernel.name.clone());
+        let names = self.names();
+        let at = self.cursor_index(&names);
+        let Some(name) = names.get(at).map(|&name| name.to_owned()) else { return };
+        let next = names.get(at + 1).or(at.checked_sub(1).and_then(|before| names.get(before)));
+        let next = next.map(|&name| name.to_owned());
         self.cursor = next;
         self.excluded.insert(name);
     }
 
     fn go(&self, action: Action) -> Vec<Cmd> {
-        let shown = self.shown();
-        let Some(line) = shown.get(self.cursor_index(&shown)) else { return Vec::new() };
+        let names = self.names();
+        let Some(&name) = names.get(self.cursor_index(&names)) else { return Vec::new() };
+        let lines = self.answer.iter().flat_map(|answer| &answer.lines);
+        let Some(line) = lines.into_iter().find(|line| line.kernel.name == name) else {
+            // Only the first of two traces has it.
+            let goto =
+                if action == Action::Flame { Goto::Flame(name.to_owned()) } else { Goto::Search(name.to_owned()) };
+            return vec![Cmd::Post(Msg::Goto(goto))];
+        };
         let named = matches!(self.question.by, GroupBy::Name | GroupBy::Short);
         let goto = match action {
             Action::Flame => Goto::Flame(if named { line.kernel.name.clone() } else { line.example.clone() }),
@@ -333,6 +374,16 @@ impl Kernels {
     }
 
     fn click(&mut self, context: &mut Context, mouse: &MouseEvent, area: Rect) -> Vec<Cmd> {
+        if mouse.row == area.y + view::HEADER_ROW && self.compares() {
+            let Some(column) = compare::column_at(context.size.0, mouse.column) else { return Vec::new() };
+            if self.compared_by == column {
+                self.reversed = !self.reversed;
+            } else {
+                (self.compared_by, self.reversed) = (column, false);
+            }
+            self.keep_visible(context);
+            return Vec::new();
+        }
         if mouse.row == area.y + view::HEADER_ROW {
             let Some(column) = view::column_at(context.size.0, mouse.column) else { return Vec::new() };
             if self.sort == column {
@@ -345,11 +396,11 @@ impl Kernels {
         }
         let first = area.y + view::HEADER_ROW + 1;
         let row = usize::from(mouse.row.wrapping_sub(first));
-        if mouse.row < first || row >= view::rows_shown(context.size) {
+        if mouse.row < first || row >= view::rows_shown(self, context.size) {
             return Vec::new();
         }
-        let shown = self.shown();
-        let Some(name) = shown.get(self.scroll + row).map(|line| line.kernel.name.clone()) else { return Vec::new() };
+        let names = self.names();
+        let Some(name) = names.get(self.scroll + row).map(|&name| name.to_owned()) else { return Vec::new() };
         if self.cursor.as_ref() == Some(&name) {
             return self.go(Action::Timeline);
         }
@@ -358,17 +409,23 @@ impl Kernels {
     }
 
     fn keep_visible(&mut self, context: &Context) {
-        let shown = self.shown();
-        let (at, count) = (self.cursor_index(&shown), shown.len());
-        let page = view::rows_shown(context.size).max(1);
+        let names = self.names();
+        let (at, count) = (self.cursor_index(&names), names.len());
+        let page = view::rows_shown(self, context.size).max(1);
         self.scroll = self.scroll.min(at).max((at + 1).saturating_sub(page)).min(count.saturating_sub(1));
     }
 
     fn command_line(&self, context: &Context) -> String {
-        let slot = &context.slots[self.question.slot];
-        let path = slot.loaded.as_ref().and_then(|loaded| loaded.path.clone());
-        let path = path.map_or_else(|| slot.title.clone(), |path| path.display().to_string());
-        let mut line = format!("rustg stats {path} --tables kernels --top 0");
+        let path = |slot: usize| {
+            let slot = &context.slots[slot];
+            let path = slot.loaded.as_ref().and_then(|loaded| loaded.path.clone());
+            path.map_or_else(|| slot.title.clone(), |path| path.display().to_string())
+        };
+        let mut line = if self.question.compares {
+            format!("rustg diff {} {} --top 0", path(0), path(1))
+        } else {
+            format!("rustg stats {} --tables kernels --top 0", path(self.question.slot))
+        };
         if self.question.by != GroupBy::Name {
             line.push_str(&format!(" --by {}", self.question.by.name()));
         }
@@ -379,9 +436,14 @@ impl Kernels {
     }
 
     fn export(&self) -> Vec<Cmd> {
-        let rows: Vec<_> = self.shown().into_iter().map(|line| line.kernel.clone()).collect();
         let mut text = String::new();
-        rustg_analyze::stats::Table::new("kernels", "Kernels", &rows).write_csv(&mut text);
+        if self.compares() {
+            let rows: Vec<_> = self.shown_changes().into_iter().cloned().collect();
+            rustg_analyze::stats::Table::new("kernels", "Kernels", &rows).write_csv(&mut text);
+        } else {
+            let rows: Vec<_> = self.shown().into_iter().map(|line| line.kernel.clone()).collect();
+            rustg_analyze::stats::Table::new("kernels", "Kernels", &rows).write_csv(&mut text);
+        }
         vec![Cmd::WriteFile { path: "rustg-kernels.csv".into(), bytes: text.into_bytes() }]
     }
 }

@@ -6,11 +6,17 @@ use crate::load::Source;
 use crate::run::Options;
 use crate::theme::Theme;
 
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample/transformer-train-h200.json.gz");
+const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/traces/kineto-launch-bound.json.gz");
+
 /// The bundled trace on the kernels screen.
 fn opened(size: (u16, u16)) -> Headless {
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sample/transformer-train-h200.json.gz");
+    opened_with(&[SAMPLE], size)
+}
+
+fn opened_with(traces: &[&str], size: (u16, u16)) -> Headless {
     let options = Options {
-        sources: vec![Source::Path(sample.into())],
+        sources: traces.iter().map(|trace| Source::Path(trace.into())).collect(),
         theme: Theme::default(),
         background_given: true,
         view_file: None,
@@ -129,9 +135,61 @@ fn the_command_line_of_the_table_can_be_copied() {
 }
 
 #[test]
+fn the_key_d_goes_from_one_trace_to_the_other_and_to_their_difference() {
+    let mut headless = opened_with(&[SAMPLE, OTHER], (120, 30));
+    let first = rows(&headless);
+    headless.press("d").unwrap();
+    let second = rows(&headless);
+    assert_ne!(first, second);
+    headless.press("d").unwrap();
+    let screen = to_text(&headless.screen());
+    let title = "B kineto-launch-bound.json.gz against A transformer-train-h200.json.gz";
+    assert!(screen.contains(title) && screen.contains("change▾"), "{screen}");
+    let compared = rows(&headless);
+    assert!(compared.iter().any(|row| row.contains("new")), "{compared:#?}");
+    assert!(compared.iter().any(|row| row.contains("−100")), "what only A has is gone: {compared:#?}");
+    headless.press("<Right>").unwrap();
+    assert!(to_text(&headless.screen()).contains("%▾"), "by the next column");
+    headless.press("d").unwrap();
+    assert_eq!(rows(&headless), first);
+}
+
+#[test]
+fn a_trace_against_itself_has_no_difference() {
+    let mut headless = opened_with(&[SAMPLE, SAMPLE], (120, 30));
+    headless.send(Msg::Command("compare".to_owned()));
+    let rows = rows(&headless);
+    assert!(rows.len() >= 20 && rows.iter().all(|row| row.contains(" 0 ns ")), "{rows:#?}");
+    headless.press("y").unwrap();
+    assert!(headless.copied[0].starts_with("rustg diff ") && headless.copied[0].contains(" --top 0"));
+}
+
+#[test]
+fn one_trace_has_nothing_to_be_compared_with() {
+    let mut headless = opened((100, 30));
+    headless.press("d").unwrap();
+    assert!(to_text(&headless.screen()).contains("rustg tui A B"));
+}
+
+#[test]
+fn the_key_i_shows_all_configurations_and_what_bounds_them() {
+    let mut headless = opened((100, 40));
+    let before = rows(&headless);
+    headless.press("i").unwrap();
+    let screen = to_text(&headless.screen());
+    for words in ["limited by", "regs", "waves", "no source: rustg did not compile this kernel"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(rows(&headless).len() < before.len(), "the panel has taken rows of the table");
+    headless.press("i").unwrap();
+    assert_eq!(rows(&headless), before);
+}
+
+#[test]
 fn the_cursor_stays_in_view_at_any_size() {
-    for size in [(60, 16), (80, 24), (200, 60)] {
-        let mut headless = opened(size);
+    for (size, keys_before) in [((60, 16), ""), ((80, 24), "i"), ((80, 24), "dd"), ((200, 60), "dd")] {
+        let mut headless = opened_with(&[SAMPLE, OTHER], size);
+        headless.press(keys_before).unwrap();
         for keys in ["<End>", "<Home>", "<PageDown>", "<Down><Down>", "<PageUp>"] {
             headless.press(keys).unwrap();
             let rows = rows(&headless);

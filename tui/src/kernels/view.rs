@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use rustg_analyze::stats::GroupBy;
 use rustg_trace::names::{compact_name, demangle};
 
-use super::Kernels;
+use super::{Kernels, compare};
 use super::data::{Column, Line};
 use crate::context::Context;
 use crate::draw::{Pieces, eighth, text};
@@ -16,13 +16,18 @@ use crate::theme::Theme;
 /// Row of the headings within the screen's area.
 pub const HEADER_ROW: u16 = 1;
 /// Rows of the panel at the bottom, its rule included.
-const PANEL_ROWS: u16 = 5;
-/// Rows that are no rows of the table: the screen's own and the frame's two.
-const OTHER_ROWS: u16 = HEADER_ROW + 1 + PANEL_ROWS + 2;
+pub(super) const PANEL_ROWS: u16 = 5;
+/// Rows that are no rows of the table, besides the panel: the screen's own and the frame's two.
+const OTHER_ROWS: u16 = HEADER_ROW + 1 + 2;
 
 /// Rows of the table that fit on a terminal of this size.
-pub fn rows_shown(size: (u16, u16)) -> usize {
-    usize::from(size.1.saturating_sub(OTHER_ROWS))
+pub(super) fn rows_shown(screen: &Kernels, size: (u16, u16)) -> usize {
+    usize::from(size.1.saturating_sub(OTHER_ROWS + panel_rows(screen, size)))
+}
+
+/// Rows of the panel: half of the screen where it tells all there is.
+fn panel_rows(screen: &Kernels, size: (u16, u16)) -> u16 {
+    if screen.details && !screen.compares() { (size.1 / 2).max(PANEL_ROWS) } else { PANEL_ROWS }
 }
 
 /// The columns at this width, each with its columns of the terminal; the name has what is left.
@@ -74,9 +79,12 @@ pub(super) fn draw(screen: &Kernels, context: &Context, buffer: &mut Buffer, are
         counted.map(|line| line.kernel.dur_ns.total).fold(0, u64::saturating_add)
     };
     draw_summary(screen, context, &shown, all_ns, buffer, area);
+    if screen.compares() {
+        return compare::draw(screen, context, buffer, area);
+    }
     draw_headings(screen, context, buffer, area);
-    let cursor = screen.cursor_index(&shown);
-    for (row, line) in shown.iter().enumerate().skip(screen.scroll).take(rows_shown(context.size)) {
+    let cursor = screen.cursor_index(&screen.names());
+    for (row, line) in shown.iter().enumerate().skip(screen.scroll).take(rows_shown(screen, context.size)) {
         let y = HEADER_ROW + 1 + (row - screen.scroll) as u16;
         draw_row(screen, context, line, all_ns, row == cursor, buffer, Rect { y: area.y + y, height: 1, ..area });
     }
@@ -90,7 +98,8 @@ pub(super) fn draw(screen: &Kernels, context: &Context, buffer: &mut Buffer, are
         };
         line.add(sentence, theme.dim());
     }
-    let panel = Rect { y: area.bottom().saturating_sub(PANEL_ROWS), height: PANEL_ROWS, ..area };
+    let height = panel_rows(screen, context.size);
+    let panel = Rect { y: area.bottom().saturating_sub(height), height, ..area };
     if let Some(line) = shown.get(cursor) {
         draw_panel(screen, context, line, buffer, panel);
     }
@@ -100,7 +109,10 @@ fn draw_summary(screen: &Kernels, context: &Context, shown: &[&Line], all_ns: u6
     let (theme, figures) = (&context.theme, context.theme.figures());
     let mut line = Pieces::new(buffer, area, 0);
     line.add(" by ", theme.dim()).add(screen.question.by.name(), theme.accent());
-    if context.loaded().count() > 1 {
+    if screen.question.compares {
+        line.add(" · B ", theme.faint()).add(&context.slots[1].title, theme.strong());
+        line.add(" against A ", theme.faint()).add(&context.slots[0].title, theme.strong());
+    } else if context.loaded().count() > 1 {
         line.add(" · ", theme.faint()).add(&context.slots[screen.question.slot].title, theme.strong());
     }
     let scope = match screen.question.scope {
@@ -171,7 +183,7 @@ fn draw_headings(screen: &Kernels, context: &Context, buffer: &mut Buffer, area:
 }
 
 /// Writes `words` so that they end at the last of `columns` columns from `x`.
-fn right(buffer: &mut Buffer, x: u16, y: u16, columns: u16, words: &str, style: Style) {
+pub(super) fn right(buffer: &mut Buffer, x: u16, y: u16, columns: u16, words: &str, style: Style) {
     let taken = unicode_width::UnicodeWidthStr::width(words).min(usize::from(columns)) as u16;
     text(buffer, x + columns - taken, y, usize::from(taken), words, style);
 }
@@ -271,12 +283,48 @@ fn draw_panel(screen: &Kernels, context: &Context, line: &Line, buffer: &mut Buf
     {
         pieces.add_whole(&format!(" · {label} {}", figures.duration_short(ns)), theme.text());
     }
-    if matches!(screen.question.by, GroupBy::Name | GroupBy::Short | GroupBy::Config) {
+    if screen.details {
+        draw_configurations(line, theme, buffer, Rect { y: area.y + 4, height: area.height - 4, ..area });
+    } else if matches!(screen.question.by, GroupBy::Name | GroupBy::Short | GroupBy::Config) {
         draw_resources(line, theme, buffer, Rect { y: area.y + 4, height: 1, ..area });
     } else {
         let mut pieces = Pieces::new(buffer, area, 4);
         pieces.add("  longest: ", theme.dim()).add(&compact_name(&line.example), theme.text());
     }
+}
+
+/// Every configuration of the kernel, the heaviest first, and what bounds each one's occupancy.
+fn draw_configurations(line: &Line, theme: &Theme, buffer: &mut Buffer, area: Rect) {
+    let figures = theme.figures();
+    let headings = format!(
+        "  {:>10} {:>8} {:>6} {:>5} {:>8} {:>6} {:>6}  limited by",
+        "total", "count", "block", "regs", "shared", "occ %", "waves"
+    );
+    text(buffer, area.x, area.y, usize::from(area.width), &headings, theme.dim());
+    let (rows, last) = (usize::from(area.height.saturating_sub(2)), area.height - 1);
+    for (row, one) in line.resources.iter().take(rows).enumerate() {
+        let occupancy = one.occupancy.as_ref();
+        let cells = format!(
+            "  {:>10} {:>8} {:>6} {:>5} {:>8} {:>6} {:>6}  {}",
+            figures.duration(one.total_ns),
+            figures.count_short(one.count),
+            one.block_threads,
+            one.registers,
+            figures.bytes_short(one.shared_bytes),
+            occupancy.map_or("-".to_owned(), |occupancy| figures.percent(occupancy.share)),
+            one.waves.map_or("-".to_owned(), |waves| format!("{waves:.2}")),
+            occupancy.map_or("-", |occupancy| occupancy.limiter.name()),
+        );
+        text(buffer, area.x, area.y + 1 + row as u16, usize::from(area.width), &cells, theme.text());
+    }
+    let hidden = line.resources.len().saturating_sub(rows);
+    let mut pieces = Pieces::new(buffer, area, last);
+    if hidden > 0 {
+        pieces.add_whole(&format!("  {hidden} more · "), theme.dim());
+    } else {
+        pieces.add("  ", theme.dim());
+    }
+    pieces.add_whole("no source: rustg did not compile this kernel, and the trace holds no cubin", theme.dim());
 }
 
 /// Grid and block of the longest launch, and what bounds the occupancy.
@@ -290,7 +338,7 @@ fn draw_resources(line: &Line, theme: &Theme, buffer: &mut Buffer, area: Rect) {
         facts.push(format!("grid {}", sides(config.grid)));
         facts.push(format!("block {}", sides(config.block)));
     }
-    if let Some(resources) = &line.resources {
+    if let Some(resources) = line.resources.first() {
         facts.push(format!("{} regs", resources.registers));
         facts.push(format!("{} shared", figures.bytes_short(resources.shared_bytes)));
         if let Some(occupancy) = &resources.occupancy {

@@ -25,7 +25,7 @@ use rustg_trace::{EventId, GpuId, TimeRange};
 
 use crate::context::{Context, Selection};
 use crate::draw::{LineInput, Typed};
-use crate::keys::{Binding, Chord, KeyLine, action_of, lines};
+use crate::keys::{Binding, Chord, KeyLine, action_of, bindings, lines};
 use crate::message::{Cmd, Goto, Msg};
 use crate::screen::{Screen, ScreenId};
 use gap::GapReport;
@@ -111,22 +111,10 @@ pub(crate) enum Action {
     Clear,
 }
 
-macro_rules! bindings {
-    ($([$($chord:expr),*] $shown:literal $label:literal $what:literal $($action:ident),*;)*) => {
-        &[$(Binding {
-            chords: &[$($chord),*],
-            shown: $shown,
-            label: $label,
-            what: $what,
-            actions: &[$(Action::$action),*],
-        }),*]
-    };
-}
-
 use Chord::{Char, Key, Shift};
 
 /// The keys of the timeline; most useful first, for the footer is cut at the width.
-const KEYS: &[Binding<Action>] = bindings! {
+const KEYS: &[Binding<Action>] = bindings! { Action:
     [Key(KeyCode::Left), Key(KeyCode::Right), Char('h'), Char('l')] "←→" "pan" "pan by a tenth; also h l, the right mouse button" PanLeft, PanRight, PanLeft, PanRight;
     [Char('+'), Char('-'), Char('='), Char('_')] "+−" "zoom" "zoom at the selection; the mouse wheel zooms at the pointer" ZoomIn, ZoomOut, ZoomIn, ZoomOut;
     [Char('g'), Char('G')] "g" "next gap" "next gap that is as wide as a column; G the previous one" NextGap, PreviousGap;

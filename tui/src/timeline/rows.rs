@@ -183,8 +183,19 @@ fn groups_of(slot: usize, trace: &Trace) -> Vec<Group> {
         (0..trace.tracks.len() as u32).filter(|&t| !trace.tracks[t as usize].rows.is_empty()).collect();
     order.sort_by_key(|&track| place(&trace.tracks[track as usize]));
 
-    let threads = trace.threads.len();
-    let processes = trace.processes.len();
+    // Threads and processes that do something: a source may have others, made up for what it says of itself.
+    let works = |track: &&Track| {
+        use TrackKind::{Api, Nvtx, Operator, Python};
+        matches!(track.kind, Api | Nvtx | Operator | Python) && !track.rows.is_empty()
+    };
+    let count = |mut ids: Vec<Option<u32>>| {
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    };
+    let working = || trace.tracks.iter().filter(works);
+    let threads = count(working().map(|track| track.thread.map(|id| id.0)).collect());
+    let processes = count(working().map(|track| track.process.map(|id| id.0)).collect());
     let mut groups: Vec<Group> = Vec::new();
     let mut last: Option<&Track> = None;
     let mut gpu_shown = None;
@@ -234,9 +245,13 @@ fn label_of(trace: &Trace, track: &Track, threads: usize, processes: usize) -> S
     let name = trace.text(track.name);
     let thread = track.thread.map(|thread| &trace.threads[thread.index()]);
     let owner = match (thread, track.process.map(|process| &trace.processes[process.index()])) {
-        (Some(thread), Some(process)) if processes > 1 && threads > 1 && process.pid != thread.tid => {
+        (Some(thread), Some(process))
+            if processes > 1 && threads > 1 && process.pid != thread.tid && thread.tid > 0 =>
+        {
             format!(" {}/{}", process.pid, thread.tid)
         }
+        // The source did not know the thread.
+        (Some(thread), _) if thread.tid <= 0 => String::new(),
         (Some(thread), _) if threads > 1 => format!(" {}", thread.tid),
         _ => String::new(),
     };

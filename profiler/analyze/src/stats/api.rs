@@ -32,18 +32,10 @@ impl Row for ApiRow {
     ];
 
     fn values(&self) -> Vec<Value> {
-        vec![
-            self.name.as_str().into(),
-            self.dur_ns.total.into(),
-            self.share.into(),
-            self.dur_ns.count.into(),
-            self.dur_ns.min.into(),
-            self.dur_ns.median.into(),
-            self.dur_ns.p95.into(),
-            self.dur_ns.max.into(),
-            self.dur_ns.mean().into(),
-            self.dur_ns.stddev.into(),
-        ]
+        let mut values = vec![self.name.as_str().into()];
+        values.extend(self.dur_ns.values(self.share));
+        values.extend([self.dur_ns.mean().into(), self.dur_ns.stddev.into()]);
+        values
     }
 }
 

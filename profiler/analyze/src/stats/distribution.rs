@@ -1,5 +1,7 @@
 //! Distributions: count, total, min, median, p95 and max of many groups at once, exact.
 
+use super::table::Value;
+
 /// What is known of a set of durations (or sizes), in the unit of its values.
 ///
 /// - `median` is the middle value; of an even number of values the mean of the middle two, rounded down. (Nsight Systems prints
@@ -25,6 +27,20 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// The cells of the columns `total_ns`, `share`, `count`, `min_ns`, `median_ns`, `p95_ns` and `max_ns`, in the order in
+    /// which every table of durations has them. `share` is that of the table's total.
+    pub(crate) fn values(&self, share: f64) -> [Value; 7] {
+        [
+            self.total.into(),
+            share.into(),
+            self.count.into(),
+            self.min.into(),
+            self.median.into(),
+            self.p95.into(),
+            self.max.into(),
+        ]
+    }
+
     /// The distribution of `values`, which are reordered.
     pub fn of(values: &mut [u64]) -> Self {
         let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else {

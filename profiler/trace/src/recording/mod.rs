@@ -5,6 +5,7 @@
 //!   meta.json        what was recorded, by what, how the clocks relate
 //!   live             locked by the recorder for as long as it runs
 //!   names.arrows     the texts; other tables hold ids: processes, threads, gpus, configs, frames, stacks, series, …
+//!   wire/            only while it is recorded, or where the recorder was killed: see `rustg-record`
 //!   kernels.arrows   one row an execution; likewise memory, graphs, api, sync, ranges, overhead, samples, lost, notes
 //! ```
 //!

@@ -103,6 +103,10 @@ const LAUNCH_LATENCY_NS: i64 = 10_000;
 /// Queued work of the same stream follows within a few microseconds; longer waits have a reason that is not in the stream.
 const TURNAROUND_NS: u64 = 20_000;
 
+/// A thread that spends one part in so many of a gap in calls that load code is busy with a first use: opening libraries,
+/// unpacking and compiling lie between those calls, and no call shows them.
+const LOADING_SHARE: u64 = 10;
+
 /// What is known of host threads: their outermost API calls by kind, and the time overhead took.
 #[derive(Debug)]
 pub struct HostCalls {
@@ -189,7 +193,11 @@ impl HostCalls {
             (launch_ns, Cause::Launch),
         ];
         // Of equal parts the first: the host's own.
-        parts.into_iter().rev().max_by_key(|&(ns, _)| ns).map_or(Cause::Host, |(_, cause)| cause)
+        let cause = parts.into_iter().rev().max_by_key(|&(ns, _)| ns).map_or(Cause::Host, |(_, cause)| cause);
+        if cause == Cause::Host && spent.load_ns.saturating_mul(LOADING_SHARE) >= own_ns && spent.load_ns > 0 {
+            return Cause::Loading;
+        }
+        cause
     }
 
     /// What the launching thread did in `waited`, before it came to launch. Linear in the calls within, and gaps of a GPU are

@@ -49,19 +49,10 @@ impl Row for GapRow {
     ];
 
     fn values(&self) -> Vec<Value> {
-        vec![
-            self.gpu.as_str().into(),
-            self.cause.label().into(),
-            self.dur_ns.total.into(),
-            self.share.into(),
-            self.dur_ns.count.into(),
-            self.dur_ns.min.into(),
-            self.dur_ns.median.into(),
-            self.dur_ns.p95.into(),
-            self.dur_ns.max.into(),
-            self.host.clone().into(),
-            self.cause.explanation().into(),
-        ]
+        let mut values = vec![self.gpu.as_str().into(), self.cause.label().into()];
+        values.extend(self.dur_ns.values(self.share));
+        values.extend([self.host.clone().into(), self.cause.explanation().into()]);
+        values
     }
 }
 

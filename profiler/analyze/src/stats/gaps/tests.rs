@@ -78,6 +78,21 @@ fn allocating_and_loading_are_told_apart() {
 }
 
 #[test]
+fn a_first_use_is_loading_though_most_of_it_lies_between_the_calls() {
+    let with = |load_us: i64| {
+        let calls = [
+            FIRST,
+            ("cuLibraryLoadData", 110 * US, (110 + load_us) * US, 8),
+            ("cuLibraryLoadData", 150 * US, (150 + load_us) * US, 9),
+            (LAUNCH, 190 * US, 195 * US, 2),
+        ];
+        cause(&trace(&calls, &WORK, &[]))
+    };
+    assert_eq!(with(6), Cause::Loading);
+    assert_eq!(with(1), Cause::Host, "a call that takes no time explains none");
+}
+
+#[test]
 fn a_slow_way_to_the_gpu_is_launch_latency() {
     assert_eq!(cause(&trace(&[FIRST, (LAUNCH, 110 * US, 198 * US, 2)], &WORK, &[])), Cause::Launch);
     assert_eq!(cause(&trace(&[FIRST, (LAUNCH, 90 * US, 198 * US, 2)], &WORK, &[])), Cause::Launch);

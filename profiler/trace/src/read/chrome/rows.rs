@@ -443,6 +443,9 @@ impl Rows {
 
     #[inline]
     fn process(&mut self, event: &RawEvent) -> i64 {
+        if is_of_kineto(event) {
+            return self.labelled(KINETO_OWN, None);
+        }
         self.labelled(event.process, None)
     }
 
@@ -452,7 +455,7 @@ impl Rows {
             return tid;
         }
         let process = self.process(event);
-        self.labelled(event.thread, Some(process))
+        self.labelled(if is_of_kineto(event) { KINETO_OWN } else { event.thread }, Some(process))
     }
 
     /// The number of a process or thread; a label becomes a number, and the label its name.
@@ -537,6 +540,20 @@ impl Rows {
             event.id.text().unwrap_or_default().raw.hash(&mut hasher);
         }
         hasher.finish() as i64
+    }
+}
+
+/// What Kineto says of itself (its span, where the iteration starts, where its window ends) stands under three made-up
+/// processes, one of which has no name. It is one row here, called this.
+const KINETO_OWN: Value = Value::Text(Text { raw: b"profiler", escaped: false });
+
+fn is_of_kineto(event: &RawEvent) -> bool {
+    match event.process {
+        Value::Text(Text { raw: b"Spans" | b"Traces", .. }) => true,
+        Value::Text(Text { raw: b"", .. }) => {
+            matches!(event.name, Value::Text(Text { raw, .. }) if raw.starts_with(b"Record Window End"))
+        }
+        _ => false,
     }
 }
 

@@ -49,6 +49,25 @@ pub(super) enum Cell<'t> {
 }
 
 macro_rules! columns {
+    // What all work on GPUs has, and then its own.
+    (work; $($own:tt)*) => {
+        columns! {
+            "start_ns" Signed start_ns,
+            "dur_ns" Unsigned dur_ns,
+            "name" Name name,
+            "gpu" Unsigned gpu,
+            "context" Unsigned context,
+            "stream" Unsigned stream,
+            "pid" Signed pid,
+            "correlation" Unsigned correlation,
+            "queue_ns" Signed queue_ns,
+            "launch_start_ns" Signed launch_start_ns,
+            "launch_dur_ns" Unsigned launch_dur_ns,
+            "launch_tid" Signed launch_tid,
+            "stack" Unsigned launch_stack,
+            $($own)*
+        }
+    };
     ($($name:literal $kind:ident $cell:expr,)*) => {
         &[$(Column { name: $name, kind: Kind::$kind, cell: $cell }),*]
     };
@@ -70,19 +89,7 @@ pub(super) fn of(table: EventTable) -> &'static [Column] {
 }
 
 const KERNELS: &[Column] = columns! {
-    "start_ns" Signed start_ns,
-    "dur_ns" Unsigned dur_ns,
-    "name" Name name,
-    "gpu" Unsigned gpu,
-    "context" Unsigned context,
-    "stream" Unsigned stream,
-    "pid" Signed pid,
-    "correlation" Unsigned correlation,
-    "queue_ns" Signed queue_ns,
-    "launch_start_ns" Signed launch_start_ns,
-    "launch_dur_ns" Unsigned launch_dur_ns,
-    "launch_tid" Signed launch_tid,
-    "stack" Unsigned launch_stack,
+    work;
     "grid_x" Unsigned |trace, row| config(trace, row, |k| k.grid[0]),
     "grid_y" Unsigned |trace, row| config(trace, row, |k| k.grid[1]),
     "grid_z" Unsigned |trace, row| config(trace, row, |k| k.grid[2]),
@@ -101,40 +108,16 @@ const KERNELS: &[Column] = columns! {
 };
 
 const MEMORY: &[Column] = columns! {
-    "start_ns" Signed start_ns,
-    "dur_ns" Unsigned dur_ns,
-    "name" Name name,
+    work;
     "kind" Text |trace, row| transfer(trace, row, |t| Cell::Text(transfer_kind(t.kind))),
     "size_bytes" Unsigned |trace, row| transfer(trace, row, |t| Cell::Unsigned(t.size_bytes)),
     "from" Text |trace, row| transfer(trace, row, |t| memory_kind(t.from)),
     "to" Text |trace, row| transfer(trace, row, |t| memory_kind(t.to)),
-    "gpu" Unsigned gpu,
-    "context" Unsigned context,
-    "stream" Unsigned stream,
-    "pid" Signed pid,
-    "correlation" Unsigned correlation,
-    "queue_ns" Signed queue_ns,
-    "launch_start_ns" Signed launch_start_ns,
-    "launch_dur_ns" Unsigned launch_dur_ns,
-    "launch_tid" Signed launch_tid,
-    "stack" Unsigned launch_stack,
     "graph" Unsigned |trace, row| transfer(trace, row, |t| Cell::Unsigned(u64::from(t.graph))),
 };
 
 const GRAPHS: &[Column] = columns! {
-    "start_ns" Signed start_ns,
-    "dur_ns" Unsigned dur_ns,
-    "name" Name name,
-    "gpu" Unsigned gpu,
-    "context" Unsigned context,
-    "stream" Unsigned stream,
-    "pid" Signed pid,
-    "correlation" Unsigned correlation,
-    "queue_ns" Signed queue_ns,
-    "launch_start_ns" Signed launch_start_ns,
-    "launch_dur_ns" Unsigned launch_dur_ns,
-    "launch_tid" Signed launch_tid,
-    "stack" Unsigned launch_stack,
+    work;
 };
 
 const API: &[Column] = columns! {
