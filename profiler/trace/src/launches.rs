@@ -53,13 +53,17 @@ fn join_to_any(events: &mut Events, rows: Range<usize>, tables: &[CallTable]) {
     let launch = |table: &CallTable, row: usize| {
         let call = table.find(events.link[row]);
         let latency_ns = (call != NONE).then(|| starts[row].saturating_sub(starts[call as usize]))?;
-        (latency_ns >= -CLOCKS_DIFFER_NS).then_some((latency_ns, call))
+        // A call that comes after its work is possible, but less likely than any that comes before.
+        (latency_ns >= -CLOCKS_DIFFER_NS).then_some(((latency_ns < 0, latency_ns.abs()), call))
     };
     let latency_of = |table: &CallTable| {
-        let work = rows.clone().filter(|&row| events.link[row] != NONE);
-        work.map(|row| launch(table, row).map(|(latency_ns, _)| i128::from(latency_ns))).sum::<Option<i128>>()
+        let mut work = rows.clone().filter(|&row| events.link[row] != NONE);
+        work.try_fold((0_usize, 0_i128), |(after, sum_ns), row| {
+            let ((is_after, latency_ns), _) = launch(table, row)?;
+            Some((after + usize::from(is_after), sum_ns + i128::from(latency_ns)))
+        })
     };
-    let owner = tables.iter().filter_map(|table| Some((latency_of(table)?, table))).min_by_key(|&(ns, _)| ns);
+    let owner = tables.iter().filter_map(|table| Some((latency_of(table)?, table))).min_by_key(|&(key, _)| key);
     let find = |row| match owner {
         Some((_, table)) => launch(table, row),
         None => tables.iter().filter_map(|table| launch(table, row)).min(),

@@ -136,7 +136,7 @@ fn the_command_line_of_the_table_can_be_copied() {
 
 #[test]
 fn the_key_d_goes_from_one_trace_to_the_other_and_to_their_difference() {
-    let mut headless = opened_with(&[SAMPLE, OTHER], (120, 30));
+    let mut headless = opened_with(&[SAMPLE, OTHER], (120, 120));
     let first = rows(&headless);
     headless.press("d").unwrap();
     let second = rows(&headless);
