@@ -488,7 +488,8 @@ fn header_facts(context: &Context) -> (Vec<String>, String) {
     let trace = &loaded.trace;
     let mut facts = Vec::new();
     // A machine may have more GPUs than did anything here.
-    let mut at_work = (0..).map(rustg_trace::GpuId).zip(&trace.gpus).filter(|(id, _)| loaded.lod.gpu_span(*id).is_some());
+    let mut at_work =
+        (0..).map(rustg_trace::GpuId).zip(&trace.gpus).filter(|(id, _)| loaded.lod.gpu_span(*id).is_some());
     if let Some(gpu) = at_work.next().map(|(_, gpu)| gpu).or(trace.gpus.first()) {
         let name = gpu.name.trim_start_matches("NVIDIA ");
         let name = if name.is_empty() { "GPU" } else { name };

@@ -16,8 +16,7 @@ use crate::theme::{Paint, Theme};
 /// Pairs the rows of two traces, grouped alike; the largest changes come first.
 pub fn compare(before: &[KernelRow], after: &[KernelRow], by: GroupBy) -> Vec<Change> {
     let rows = |rows: &[KernelRow]| rows.iter().map(|row| (row.name.clone(), row.dur_ns)).collect();
-    let family =
-        |name: &str| (by == GroupBy::Name).then(|| without_template_arguments(&demangle(name)).into_owned());
+    let family = |name: &str| (by == GroupBy::Name).then(|| without_template_arguments(&demangle(name)).into_owned());
     pair(rows(before), rows(after), family)
 }
 

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use rustg_analyze::stats::GroupBy;
 use rustg_trace::names::{compact_name, demangle};
 
-use super::{Kernels, compare};
 use super::data::{Column, Line};
+use super::{Kernels, compare};
 use crate::context::Context;
 use crate::draw::{Pieces, eighth, text};
 use crate::flame::Scope;
