@@ -20,6 +20,7 @@ pub(super) enum Pause {
 }
 
 impl<O: Observer> Machine<'_, O> {
+    #[allow(unused_assignments, reason = "the count is brought up to date also where the turn ends")]
     /// Runs the split `index` of a warp for at most `steps` warp instructions, which it counts down.
     pub(super) fn run_split(&mut self, warp: &mut Warp, index: usize, steps: &mut u32) -> Result<Pause, Stop> {
         let program = self.program;

@@ -179,8 +179,6 @@ pub(crate) struct MbarrierState {
 pub(crate) struct Block {
     /// Linear index in the grid.
     pub(crate) index: u32,
-    /// Coordinates in the grid.
-    pub(crate) at: [u32; 3],
     /// Rank in its cluster.
     pub(crate) rank: u32,
     pub(crate) shared: Vec<u8>,
@@ -232,7 +230,6 @@ impl Block {
         next_random(&mut random);
         Self {
             index,
-            at,
             rank,
             shared: vec![0; launch.shared_bytes as usize],
             warps,
@@ -329,6 +326,7 @@ fn fill_special(
         LanemaskLe => of_lane(&|lane| u32::MAX >> (31 - lane)),
         LanemaskGt => of_lane(&|lane| !(u32::MAX >> (31 - lane))),
         LanemaskGe => of_lane(&|lane| u32::MAX << lane),
+        IsExplicitCluster => Row::splat(u32::from(launch.explicit_cluster)),
         Envreg1 => Row::splat((launch.workspace >> 32) as u32),
         Envreg2 => Row::splat(launch.workspace as u32),
         TotalSmemSize | AggrSmemSize => Row::splat(launch.shared_bytes),

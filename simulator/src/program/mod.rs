@@ -36,15 +36,6 @@ pub const FRAME_LOCAL_END: u32 = 3;
 /// [`FRAME_RETURN`] of a kernel's frame.
 pub const NO_CALLER: u32 = u32::MAX;
 
-/// How registers are given rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterPlaces {
-    /// Every register has rows of its own, so that each can be shown at any time.
-    Own,
-    /// Registers that are never alive together may share rows, which keeps the register file in the cache.
-    Shared,
-}
-
 /// A decoded module. Addresses of module variables are not in it: they are in [`Program::constants`] once the module is loaded.
 pub struct Program {
     /// The module it was made from.
