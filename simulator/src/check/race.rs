@@ -162,7 +162,7 @@ impl Races {
         races
     }
 
-    /// Whether history was dropped for want of memory, so that races may have been missed.
+    /// Whether history was dropped (too long a list for a line, or for want of memory), so that races may have been missed.
     pub fn is_truncated(&self) -> bool {
         self.shadow.marks.truncated
     }
