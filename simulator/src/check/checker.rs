@@ -85,7 +85,9 @@ impl Checker {
         findings.retain(|finding| self.is_on(finding.rule.check));
         let mut findings = Findings::grouped(findings, subject.path);
         if self.checks.races && self.races.is_truncated() {
-            findings.limits.push("the race history was cut short: races with accesses long past may have been missed".to_owned());
+            findings
+                .limits
+                .push("the race history was cut short: races with accesses long past may have been missed".to_owned());
         }
         findings
     }
