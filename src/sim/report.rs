@@ -81,8 +81,9 @@ impl Telling<'_> {
             };
             return format!("{launch}: {} warp instructions, {end}", outcome.report.steps);
         }
-        let seeds =
-            format!("{count} schedules (seeds {} to {})", self.plan.seed, self.plan.seed.wrapping_add(count - 1));
+        let of = if count < self.plan.seeds { format!(" of {}", self.plan.seeds) } else { String::new() };
+        let last = self.plan.seed.wrapping_add(count - 1);
+        let seeds = format!("{count}{of} schedules (seeds {} to {last})", self.plan.seed);
         match failing[..] {
             [] => format!("{launch}: {seeds}, no findings"),
             [seed] => format!("{launch}: {seeds}, findings with seed {seed}"),

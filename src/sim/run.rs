@@ -89,6 +89,14 @@ impl Observer for Faults {
 /// Launches the kernel with one seed on `cores` cores.
 pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: usize) -> Result<Outcome, Failure> {
     let started = Instant::now();
+    let checks = Checks {
+        races: plan.checks(Check::Races),
+        memory: plan.checks(Check::Memory),
+        init: plan.checks(Check::Init),
+        sync: plan.checks(Check::Sync),
+    };
+    // Histories of blocks that ran apart lack the values when they are joined: what is found must not depend on the cores.
+    let cores = if checks.races || checks.init { 1 } else { cores };
     let config =
         Config { memory_limit_bytes: plan.memory_bytes, seed, cores, step_budget: plan.steps, ..Config::default() };
     let mut device = Device::new(config);
@@ -112,12 +120,6 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     let parameters = parameter_bytes(&module, chosen, &values)?;
     let load = started.elapsed();
 
-    let checks = Checks {
-        races: plan.checks(Check::Races),
-        memory: plan.checks(Check::Memory),
-        init: plan.checks(Check::Init),
-        sync: plan.checks(Check::Sync),
-    };
     let setup = CheckerSetup { checks, unwritten, ..CheckerSetup::default() };
     let launching = Instant::now();
     let watched = Launching { device: &mut device, module: &module, chosen, shape, parameters: &parameters };
