@@ -81,7 +81,7 @@ impl Telling<'_> {
             };
             return format!("{launch}: {} warp instructions, {end}", outcome.report.steps);
         }
-        let of = if count < self.plan.seeds { format!(" of {}", self.plan.seeds) } else { String::new() };
+        let of = if *count < self.plan.seeds { format!(" of {}", self.plan.seeds) } else { String::new() };
         let last = self.plan.seed.wrapping_add(count - 1);
         let seeds = format!("{count}{of} schedules (seeds {} to {last})", self.plan.seed);
         match failing[..] {
