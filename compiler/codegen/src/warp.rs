@@ -61,13 +61,13 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
 
 /// 64 bits travel as two times 32.
 fn shuffle(body: &mut Body<'_, '_>, result: Value, flag: Option<Value>, data: &InstData) -> Result<(), String> {
-    let mode = match Shuffle::from_bits(data.aux & 3) {
+    let (mode, width) = data.shuffle();
+    let mode = match mode {
         Shuffle::Index => "idx",
         Shuffle::Up => "up",
         Shuffle::Down => "down",
         Shuffle::Xor => "bfly",
     };
-    let width = 1_u32 << (data.aux >> 2 & 7);
     // Bits 8–12 are the lanes of a segment, bits 0–4 the last lane that may be read (PTX ISA, shfl.sync).
     let clamp = (32 - width) << 8 | if mode == "up" { 0 } else { 31 };
     let value = body.register(Value(data.a));

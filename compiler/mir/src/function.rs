@@ -7,7 +7,7 @@
 use rustg_base::StringId;
 
 use crate::ids::{Block, FunctionId, GlobalId, Inst, LocationId, SiteId, Slot, Value};
-use crate::immediate::{Condition, Memory, Rmw, Special};
+use crate::immediate::{Condition, Memory, Rmw, Shuffle, Special};
 use crate::opcode::{Opcode, Shape};
 use crate::types::Type;
 
@@ -363,6 +363,11 @@ impl Function {
         })
     }
 
+    /// The instructions of all blocks in order, as they stand now: a list of its own, so that the function may be changed along it.
+    pub fn placed_insts(&self) -> Vec<Inst> {
+        self.blocks().flat_map(|block| self.insts(block)).collect()
+    }
+
     /// A block's first instruction, [`Inst::NONE`] where it is empty.
     pub fn first_inst(&self, block: Block) -> Inst {
         self.blocks[block.index()].first
@@ -621,6 +626,11 @@ impl InstData {
     /// The special register that is read.
     pub fn special(&self) -> Special {
         Special::from_bits(self.aux)
+    }
+
+    /// Which lane a shuffle reads from, and how many lanes a segment has.
+    pub fn shuffle(&self) -> (Shuffle, u32) {
+        (Shuffle::from_bits(self.aux & 3), 1 << (self.aux >> 2 & 7))
     }
 
     /// What an atomic operation or a reduction computes.

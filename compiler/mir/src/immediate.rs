@@ -208,6 +208,13 @@ impl Special {
     }
 }
 
+impl Shuffle {
+    /// The `aux` of a shuffle within segments of `width` lanes, a power of two up to 32.
+    pub fn with_width(self, width: u32) -> u16 {
+        self as u16 | (width.trailing_zeros() as u16) << 2
+    }
+}
+
 impl Condition {
     /// The condition that holds exactly where this one does not, among integers; `None` where operands must change places.
     pub fn negated(self) -> Option<Condition> {

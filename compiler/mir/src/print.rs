@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::function::{Function, List, Parameter};
 use crate::ids::{Block, FunctionId, Inst, LocationId, Value};
-use crate::immediate::{Memory, Ordering, Rmw, Shuffle, Space, Vote};
+use crate::immediate::{Memory, Ordering, Rmw, Space, Vote};
 use crate::module::{Address, Module};
 use crate::opcode::{Opcode, Shape};
 use crate::types::Type;
@@ -224,8 +224,8 @@ impl<'a> Printer<'a> {
             Shape::Fence => write!(out, " {} {}", data.memory().ordering().name(), data.memory().scope().name()),
             Shape::Barrier => write!(out, " {}{}", data.a, if data.aux == 1 { " aligned" } else { "" }),
             Shape::Shuffle => {
-                let mode = Shuffle::from_bits(data.aux & 3);
-                write!(out, " {} {a}, {b}, {c}, width {}", mode.name(), shuffle_width(data.aux))
+                let (mode, width) = data.shuffle();
+                write!(out, " {} {a}, {b}, {c}, width {width}", mode.name())
             }
             Shape::Vote if data.opcode == Opcode::Ballot => write!(out, " {a}, {b}"),
             Shape::Vote => write!(out, " {} {a}, {b}", Vote::from_bits(data.aux).name()),
@@ -266,11 +266,6 @@ impl<'a> Printer<'a> {
             _ => format!("[{address} - {}]", offset_bytes.unsigned_abs()),
         }
     }
-}
-
-/// The width that a shuffle's `aux` says: a power of two up to 32.
-pub(crate) fn shuffle_width(aux: u16) -> u32 {
-    1 << (aux >> 2 & 7)
 }
 
 /// A constant as the parser reads it: integers in decimal, floats by their bits.

@@ -1,6 +1,7 @@
 //! Straightens control: folds decided branches, merges blocks, forwards jumps, drops parameters that are always the same.
 
 use super::dead::{remove_unreachable, retain_arguments, rewrite_targets};
+use super::replace::Replaced;
 use crate::function::{Function, InstData};
 use crate::graph::Graph;
 use crate::ids::{Block, Inst, Value};
@@ -60,13 +61,7 @@ fn fold_decided(function: &mut Function) -> bool {
 
 /// Replaces parameters for which every jump brings the same value, or the parameter itself.
 fn drop_same_parameters(function: &mut Function, graph: &Graph) -> bool {
-    let mut replaced: Vec<Value> = (0..function.value_count()).map(Value::new).collect();
-    let resolve = |replaced: &[Value], mut value: Value| {
-        while replaced[value.index()] != value {
-            value = replaced[value.index()];
-        }
-        value
-    };
+    let mut replaced = Replaced::new(function);
     let blocks: Vec<Block> = function.blocks().collect();
     let mut changed = false;
     for &block in graph.order.iter().skip(1) {
@@ -81,11 +76,11 @@ fn drop_same_parameters(function: &mut Function, graph: &Graph) -> bool {
             let same = arguments
                 .map(|target| function.target_arguments(target).nth(at).expect("a target has every argument"))
                 .all(|value| {
-                    let value = resolve(&replaced, value);
+                    let value = replaced.resolve(value);
                     value == parameter || *only.get_or_insert(value) == value
                 });
             if let (true, Some(value)) = (same, only) {
-                replaced[parameter.index()] = value;
+                replaced.replace(parameter, value);
                 keep[at] = false;
             }
         }
@@ -96,10 +91,7 @@ fn drop_same_parameters(function: &mut Function, graph: &Graph) -> bool {
         }
     }
     if changed {
-        let insts: Vec<Inst> = blocks.iter().flat_map(|block| function.insts(*block)).collect();
-        for inst in insts {
-            function.map_operands(inst, |value| resolve(&replaced, value));
-        }
+        replaced.resolve_all(function);
     }
     changed
 }
@@ -154,7 +146,7 @@ fn merge_chains(function: &mut Function) -> bool {
     let blocks: Vec<Block> = function.blocks().collect();
     blocks.iter().for_each(|block| function.successors(*block).for_each(|next| comings[next.index()] += 1));
     let entry = function.entry();
-    let mut replaced: Vec<(Value, Value)> = Vec::new();
+    let mut replaced = Replaced::new(function);
     let mut gone = vec![false; function.block_count()];
     for &block in &blocks {
         if gone[block.index()] {
@@ -170,7 +162,8 @@ fn merge_chains(function: &mut Function) -> bool {
             if next == block || next == entry || comings[next.index()] != 1 {
                 break;
             }
-            replaced.extend(function.block_parameters(next).zip(function.target_arguments(data.c)));
+            let brought = function.block_parameters(next).zip(function.target_arguments(data.c));
+            brought.for_each(|(parameter, argument)| replaced.replace(parameter, argument));
             function.remove_inst(last);
             let moved: Vec<Inst> = function.insts(next).collect();
             for inst in moved {
@@ -181,17 +174,9 @@ fn merge_chains(function: &mut Function) -> bool {
             gone[next.index()] = true;
         }
     }
-    if !replaced.is_empty() {
-        let mut map: Vec<Value> = (0..function.value_count()).map(Value::new).collect();
-        replaced.iter().for_each(|(from, to)| map[from.index()] = *to);
-        for inst in function.blocks().flat_map(|block| function.insts(block)).collect::<Vec<_>>() {
-            function.map_operands(inst, |mut value| {
-                while map[value.index()] != value {
-                    value = map[value.index()];
-                }
-                value
-            });
-        }
+    let changed = gone.contains(&true);
+    if changed {
+        replaced.resolve_all(function);
     }
-    gone.contains(&true)
+    changed
 }

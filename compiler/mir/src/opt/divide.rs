@@ -10,7 +10,7 @@ use crate::types::Type;
 
 /// Replaces divisions and remainders by constants, of 32 and 64 bits.
 pub(super) fn multiply_instead(function: &mut Function) {
-    let insts: Vec<Inst> = function.blocks().flat_map(|block| function.insts(block)).collect();
+    let insts = function.placed_insts();
     for inst in insts {
         let data = *function.inst(inst);
         let is_division = matches!(data.opcode, Opcode::DivU | Opcode::RemU | Opcode::DivS | Opcode::RemS);

@@ -141,7 +141,7 @@ fn inline_call(caller: &mut Function, call: Inst, callee: &Function, locations: 
 
     let replaced: FxHashMap<Value, Value> = results.into_iter().zip(joined).collect();
     if !replaced.is_empty() {
-        let insts: Vec<Inst> = caller.blocks().flat_map(|block| caller.insts(block)).collect();
+        let insts = caller.placed_insts();
         for inst in insts {
             caller.map_operands(inst, |value| replaced.get(&value).copied().unwrap_or(value));
         }

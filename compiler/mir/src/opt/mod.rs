@@ -7,6 +7,7 @@ mod divide;
 mod hoist;
 mod inline;
 mod ranges;
+mod replace;
 mod simplify;
 mod slots;
 mod spaces;

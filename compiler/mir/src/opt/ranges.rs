@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::replace::Replaced;
 use crate::function::{Definition, Function, InstData};
 use crate::graph::Graph;
 use crate::ids::{Block, Inst, Value};
@@ -51,7 +52,7 @@ pub(super) fn use_ranges(function: &mut Function) {
     let mut walk = Walk {
         ranges: vec![Range::up_to(u64::MAX); function.value_count()],
         facts: FxHashMap::default(),
-        replaced: (0..function.value_count()).map(Value::new).collect(),
+        replaced: Replaced::new(function),
         graph: &graph,
         function,
     };
@@ -64,7 +65,8 @@ pub(super) fn use_ranges(function: &mut Function) {
         }
         done[block.index()] = true;
     }
-    walk.finish();
+    let Walk { function, replaced, .. } = walk;
+    replaced.resolve_all(function);
 }
 
 struct Walk<'a> {
@@ -74,17 +76,10 @@ struct Walk<'a> {
     ranges: Vec<Range>,
     /// What a condition adds in a block and below.
     facts: FxHashMap<Value, Vec<(Block, Range)>>,
-    replaced: Vec<Value>,
+    replaced: Replaced,
 }
 
 impl Walk<'_> {
-    fn resolve(&self, mut value: Value) -> Value {
-        while self.replaced[value.index()] != value {
-            value = self.replaced[value.index()];
-        }
-        value
-    }
-
     /// What is known of a value in a block.
     fn range(&self, value: Value, block: Block) -> Range {
         let own = self.ranges[value.index()];
@@ -108,7 +103,7 @@ impl Walk<'_> {
                         if self.function.target_block(target) == block {
                             let argument =
                                 self.function.target_arguments(target).nth(at).expect("a target has every argument");
-                            let coming = self.range(self.resolve(argument), from);
+                            let coming = self.range(self.replaced.resolve(argument), from);
                             range = Some(range.map_or(coming, |range: Range| range.join(coming)));
                         }
                     }
@@ -128,7 +123,7 @@ impl Walk<'_> {
 
     /// Notes what follows from a truth value that is known in a block.
     fn learn(&mut self, condition: Value, holds: bool, block: Block) {
-        let condition = self.resolve(condition);
+        let condition = self.replaced.resolve(condition);
         let Some(inst) = self.function.defining_inst(condition) else { return };
         let data = *self.function.inst(inst);
         match (data.opcode, holds) {
@@ -143,7 +138,7 @@ impl Walk<'_> {
     }
 
     fn learn_compare(&mut self, data: &InstData, holds: bool, block: Block) {
-        let (a, b) = (self.resolve(Value(data.a)), self.resolve(Value(data.b)));
+        let (a, b) = (self.replaced.resolve(Value(data.a)), self.replaced.resolve(Value(data.b)));
         let (left, right) = (self.range(a, block), self.range(b, block));
         let half = (data.ty.mask() >> 1) as u64;
         let both_positive = left.max <= half && right.max <= half;
@@ -184,13 +179,7 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, block: Block, inst: Inst) {
-        let (replaced, function) = (&self.replaced, &mut *self.function);
-        function.map_operands(inst, |mut value| {
-            while replaced[value.index()] != value {
-                value = replaced[value.index()];
-            }
-            value
-        });
+        self.replaced.resolve_operands(self.function, inst);
         let data = *self.function.inst(inst);
         if data.opcode == Opcode::Assert {
             return self.learn(Value(data.a), true, block);
@@ -374,7 +363,7 @@ impl Walk<'_> {
         let inst = self.function.make(row, location);
         self.function.insert_before(before, inst);
         let value = self.function.result(inst);
-        self.replaced.push(value);
+        self.replaced.grow(self.function);
         let whole = Range::of_type(self.function.value_type(value));
         let range = self.computed(block, &row).map_or(whole, |range| range.meet(whole));
         self.ranges.push(range);
@@ -383,20 +372,7 @@ impl Walk<'_> {
 
     fn replace_result(&mut self, inst: Inst, number: usize, value: Value) {
         let old = self.function.results(inst).nth(number).expect("the result that is replaced");
-        self.replaced[old.index()] = value;
-    }
-
-    fn finish(self) {
-        let Walk { function, replaced, .. } = self;
-        let insts: Vec<Inst> = function.blocks().flat_map(|block| function.insts(block)).collect();
-        for inst in insts {
-            function.map_operands(inst, |mut value| {
-                while replaced[value.index()] != value {
-                    value = replaced[value.index()];
-                }
-                value
-            });
-        }
+        self.replaced.replace(old, value);
     }
 }
 

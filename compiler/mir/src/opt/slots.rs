@@ -11,6 +11,7 @@ use crate::graph::Graph;
 use crate::ids::{Block, Inst, Slot, Value};
 use crate::opcode::{Opcode, Shape};
 use crate::opt::dead::rewrite_targets;
+use crate::opt::replace::Replaced;
 use crate::types::Type;
 
 /// A piece of a slot: where it begins and how many bytes it has.
@@ -119,7 +120,7 @@ struct Rewriter<'a> {
     /// The integer type of each piece.
     types: Vec<Type>,
     /// What stands for a value, by value.
-    replaced: Vec<Value>,
+    replaced: Replaced,
     /// The value of each piece at the end of a block, by block and piece.
     at_end: Vec<Vec<Value>>,
     /// The parameter that a block has for a piece, by block.
@@ -141,7 +142,7 @@ impl<'a> Rewriter<'a> {
             }
         }
         let at_end = vec![Vec::new(); function.block_count()];
-        let replaced = (0..function.value_count()).map(Value::new).collect();
+        let replaced = Replaced::new(function);
         Rewriter { function, graph, pieces, types, replaced, at_end, parameters }
     }
 
@@ -178,7 +179,7 @@ impl<'a> Rewriter<'a> {
                     self.function.values_of(data.c).collect()
                 };
                 for (number, value) in numbers.into_iter().zip(stored) {
-                    now[number] = self.as_type(inst, self.resolve(value), self.types[number]);
+                    now[number] = self.as_type(inst, self.replaced.resolve(value), self.types[number]);
                 }
                 self.function.remove_inst(inst);
             }
@@ -190,27 +191,19 @@ impl<'a> Rewriter<'a> {
                         now[number] = self.zero(inst, self.types[number]);
                     }
                     let value = self.as_type(inst, now[number], data.ty);
-                    self.replaced[result.index()] = value;
+                    self.replaced.replace(result, value);
                 }
                 self.function.remove_inst(inst);
             }
         }
     }
 
-    fn resolve(&self, mut value: Value) -> Value {
-        while self.replaced[value.index()] != value {
-            value = self.replaced[value.index()];
-        }
-        value
-    }
-
     fn insert(&mut self, before: Inst, data: InstData) -> Value {
         let location = self.function.location(before);
         let inst = self.function.make(data, location);
         self.function.insert_before(before, inst);
-        let value = self.function.result(inst);
-        self.replaced.push(value);
-        value
+        self.replaced.grow(self.function);
+        self.function.result(inst)
     }
 
     fn zero(&mut self, before: Inst, ty: Type) -> Value {
@@ -254,16 +247,7 @@ impl<'a> Rewriter<'a> {
                 function.add_target(next, &arguments)
             });
         }
-        let insts: Vec<Inst> = self.function.blocks().flat_map(|block| self.function.insts(block)).collect();
-        for inst in insts {
-            let replaced = &self.replaced;
-            self.function.map_operands(inst, |mut value| {
-                while replaced[value.index()] != value {
-                    value = replaced[value.index()];
-                }
-                value
-            });
-        }
+        self.replaced.resolve_all(self.function);
     }
 }
 

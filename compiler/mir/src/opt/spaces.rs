@@ -52,7 +52,7 @@ pub(super) fn address_spaces(module: &Module, function: &Function) -> Vec<Option
 
 fn infer_in(function: &mut Function, globals: &[Space]) {
     let known = known_spaces(function, globals);
-    let insts: Vec<Inst> = function.blocks().flat_map(|block| function.insts(block)).collect();
+    let insts = function.placed_insts();
     for inst in insts {
         let data = *function.inst(inst);
         let is_access = matches!(

@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::replace::Replaced;
 use super::simplify::{Simpler, canonical, fold_offset, simplify, simplify_with_constant};
 use crate::evaluate::evaluate;
 use crate::function::{Function, InstData};
@@ -16,7 +17,7 @@ use crate::types::Type;
 pub(super) fn number_values(function: &mut Function) {
     let graph = Graph::new(function);
     let mut numbering = Numbering {
-        replaced: (0..function.value_count()).map(Value::new).collect(),
+        replaced: Replaced::new(function),
         leaders: FxHashMap::default(),
         constants: FxHashMap::default(),
         decided: FxHashMap::default(),
@@ -27,14 +28,16 @@ pub(super) fn number_values(function: &mut Function) {
     for block in order {
         numbering.number_block(block);
     }
-    numbering.finish();
+    // Uses in blocks that were numbered before their definition was replaced (loops) still name the old value.
+    let Numbering { function, replaced, .. } = numbering;
+    replaced.resolve_all(function);
 }
 
 struct Numbering<'a> {
     function: &'a mut Function,
     graph: &'a Graph,
     /// What stands for a value, by value.
-    replaced: Vec<Value>,
+    replaced: Replaced,
     /// The instruction that first computed a row.
     leaders: FxHashMap<InstData, Inst>,
     /// The value that first held a constant.
@@ -44,30 +47,11 @@ struct Numbering<'a> {
 }
 
 impl Numbering<'_> {
-    fn resolve(&self, mut value: Value) -> Value {
-        while self.replaced[value.index()] != value {
-            value = self.replaced[value.index()];
-        }
-        value
-    }
-
-    fn replace(&mut self, old: Value, new: Value) {
-        if old != new {
-            self.replaced[old.index()] = new;
-        }
-    }
-
     fn number_block(&mut self, block: Block) {
         self.learn_from_branch(block);
         let insts: Vec<Inst> = self.function.insts(block).collect();
         for inst in insts {
-            let (replaced, function) = (&self.replaced, &mut *self.function);
-            function.map_operands(inst, |mut value| {
-                while replaced[value.index()] != value {
-                    value = replaced[value.index()];
-                }
-                value
-            });
+            self.replaced.resolve_operands(self.function, inst);
             self.number(block, inst);
         }
     }
@@ -84,7 +68,7 @@ impl Numbering<'_> {
 
     /// Notes that `value` is known from here on, and what follows for the truth values that it was made of.
     fn decide(&mut self, value: Value, holds: bool, block: Block) {
-        let value = self.resolve(value);
+        let value = self.replaced.resolve(value);
         self.decided.entry(value).or_default().push((holds, block));
         let Some(inst) = self.function.defining_inst(value) else { return };
         let data = *self.function.inst(inst);
@@ -141,7 +125,7 @@ impl Numbering<'_> {
         let bits = self.function.constant_bits(&data);
         match self.constants.get(&(data.ty, bits)) {
             Some(&leader) if self.stands_above(leader, block) => {
-                self.replace(self.function.result(inst), self.function.result(leader));
+                self.replaced.replace(self.function.result(inst), self.function.result(leader));
                 self.function.remove_inst(inst);
             }
             _ => {
@@ -168,8 +152,7 @@ impl Numbering<'_> {
         let made = self.function.make(row, location);
         self.function.insert_before(inst, made);
         let value = self.function.result(made);
-        self.replaced.push(value);
-        debug_assert_eq!(self.replaced.len(), self.function.value_count());
+        self.replaced.grow(self.function);
         self.constants.insert((ty, bits), made);
         value
     }
@@ -189,12 +172,12 @@ impl Numbering<'_> {
             let result = self.function.result(inst);
             match simplify(self.function, &data) {
                 Some(Simpler::Value(value)) => {
-                    self.replace(result, self.resolve(value));
+                    self.replaced.replace(result, self.replaced.resolve(value));
                     return self.function.remove_inst(inst);
                 }
                 Some(Simpler::Constant(bits)) => {
                     let value = self.constant_before(inst, self.function.value_type(result), bits);
-                    self.replace(result, value);
+                    self.replaced.replace(result, value);
                     return self.function.remove_inst(inst);
                 }
                 Some(Simpler::Row(row)) => data = row,
@@ -211,7 +194,7 @@ impl Numbering<'_> {
         match self.leaders.get(&data) {
             Some(&leader) if self.stands_above(leader, block) => {
                 let pairs: Vec<_> = self.function.results(inst).zip(self.function.results(leader)).collect();
-                pairs.into_iter().for_each(|(old, new)| self.replace(old, new));
+                pairs.into_iter().for_each(|(old, new)| self.replaced.replace(old, new));
                 self.function.remove_inst(inst);
             }
             _ => {
@@ -243,24 +226,10 @@ impl Numbering<'_> {
                 return false;
             }
             let value = self.constant_before(inst, self.function.value_type(result), bits);
-            self.replace(result, value);
+            self.replaced.replace(result, value);
         }
         self.function.remove_inst(inst);
         true
-    }
-
-    /// Uses in blocks that were numbered before their definition was replaced (loops) still name the old value.
-    fn finish(self) {
-        let Numbering { function, replaced, .. } = self;
-        let insts: Vec<Inst> = function.blocks().flat_map(|block| function.insts(block)).collect();
-        for inst in insts {
-            function.map_operands(inst, |mut value| {
-                while replaced[value.index()] != value {
-                    value = replaced[value.index()];
-                }
-                value
-            });
-        }
     }
 }
 

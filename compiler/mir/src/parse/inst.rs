@@ -116,8 +116,7 @@ impl<'a> Body<'a> {
             let message = format!("{name} is not defined");
             return Err((name, message));
         }
-        let insts: Vec<_> = self.function.blocks().flat_map(|block| self.function.insts(block)).collect();
-        for inst in insts {
+        for inst in self.function.placed_insts() {
             self.function.map_operands(inst, |value| match value.0.checked_sub(PLACEHOLDER) {
                 Some(at) => resolved.get(at as usize).copied().flatten().unwrap_or(value),
                 None => value,
@@ -230,7 +229,7 @@ impl<'a> Body<'a> {
                 if !width.is_power_of_two() || width > 32 {
                     return Err(format!("{width} is no width of a shuffle"));
                 }
-                data.aux = mode as u16 | (width.trailing_zeros() as u16) << 2;
+                data.aux = mode.with_width(width);
             }
             Shape::Vote | Shape::Match | Shape::Reduce => {
                 data.aux = match opcode {
