@@ -65,7 +65,8 @@ fn scope_name(scope: Scope) -> &'static str {
     }
 }
 
-fn dotted(space: &str) -> String {
+/// The space as a suffix of an opcode; nothing for generic addresses.
+pub(crate) fn dotted(space: &str) -> String {
     if space.is_empty() { String::new() } else { format!(".{space}") }
 }
 

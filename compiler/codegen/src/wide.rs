@@ -1,14 +1,13 @@
 //! 128-bit integers, in pairs of 64-bit registers: the lower half in the value's register, the upper one right behind.
 
-use std::fmt;
-
 use rustg_mir::function::InstData;
 use rustg_mir::ids::{Inst, Value};
 use rustg_mir::immediate::Condition;
-use rustg_mir::opcode::{Opcode, Shape};
+use rustg_mir::opcode::Opcode;
 use rustg_mir::types::Type;
 
 use crate::function::{Body, ptx};
+use crate::memory::dotted;
 use crate::operand::Operand;
 use crate::registers::{Class, Register};
 
@@ -24,12 +23,6 @@ struct Pair {
 struct Target {
     low: Register,
     high: Register,
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{}, {}}}", self.low, self.high)
-    }
 }
 
 fn upper(register: Register) -> Register {
@@ -73,8 +66,7 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
             for (register, at) in [(d.low, 0), (d.high, 8)] {
                 let (space, address) =
                     body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
-                let space = if space.is_empty() { String::new() } else { format!(".{space}") };
-                ptx!(body, "ld{space}.b64 {register}, {address}");
+                ptx!(body, "ld{}.b64 {register}, {address}", dotted(space));
             }
         }
         (Opcode::Store, _) => {
@@ -82,8 +74,7 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
             for (half, at) in [(value.low, 0), (value.high, 8)] {
                 let (space, address) =
                     body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
-                let space = if space.is_empty() { String::new() } else { format!(".{space}") };
-                ptx!(body, "st{space}.b64 {address}, {half}");
+                ptx!(body, "st{}.b64 {address}, {half}", dotted(space));
             }
         }
         (Opcode::Compare, Some(result)) => compare(body, result, data),
@@ -166,7 +157,6 @@ fn wide(body: &mut Body<'_, '_>, result: Value, data: &InstData) -> Result<(), S
         }
         other => return Err(format!("`{}` of i128", other.info().name)),
     }
-    debug_assert!(data.opcode.info().shape != Shape::Load);
     Ok(())
 }
 
