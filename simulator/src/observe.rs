@@ -407,6 +407,12 @@ pub trait Observer: Sized + Send {
     /// Takes over what a forked observer has seen.
     fn join(&mut self, other: Self);
 
+    /// Whether forked observers, joined, have seen what one alone would have. Where not, the launch runs on one core, so that what
+    /// is observed does not depend on how many there are.
+    fn joins_exactly(&self) -> bool {
+        true
+    }
+
     /// One warp-wide memory instruction. Loads are shown after, stores before memory changes.
     fn access(&mut self, _site: Site, _access: &Access<'_>) {}
 
@@ -467,6 +473,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn join(&mut self, other: Self) {
         self.0.join(other.0);
         self.1.join(other.1);
+    }
+
+    fn joins_exactly(&self) -> bool {
+        self.0.joins_exactly() && self.1.joins_exactly()
     }
 
     fn access(&mut self, site: Site, access: &Access<'_>) {

@@ -95,8 +95,6 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
         init: plan.checks(Check::Init),
         sync: plan.checks(Check::Sync),
     };
-    // Histories of blocks that ran apart lack the values when they are joined: what is found must not depend on the cores.
-    let cores = if checks.races || checks.init { 1 } else { cores };
     let config =
         Config { memory_limit_bytes: plan.memory_bytes, seed, cores, step_budget: plan.steps, ..Config::default() };
     let mut device = Device::new(config);

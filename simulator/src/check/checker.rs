@@ -143,6 +143,11 @@ impl Observer for Checker {
         }
     }
 
+    /// Histories of blocks that ran apart lack the values when they are joined.
+    fn joins_exactly(&self) -> bool {
+        !self.checks.races && !self.checks.init
+    }
+
     fn access(&mut self, site: Site, access: &Access<'_>) {
         if !self.checks.races && !self.checks.init {
             return;
