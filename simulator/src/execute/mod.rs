@@ -46,6 +46,32 @@ pub(crate) struct Machine<'a, O: Observer> {
     pub(crate) steps_allowed: u64,
 }
 
+impl<'a, O: Observer> Machine<'a, O> {
+    /// At the kernel's first instruction, in a launch that has executed `steps_done` of the `steps_allowed` warp instructions.
+    pub(crate) fn at_start(
+        program: &'a Program,
+        launch: &'a Launch,
+        memory: &'a mut GlobalMemory,
+        observer: &'a mut O,
+        group: &'a mut Group,
+        steps_allowed: u64,
+        steps_done: u64,
+    ) -> Self {
+        Machine {
+            program,
+            launch,
+            memory,
+            observer,
+            group,
+            block: 0,
+            warp: 0,
+            pc: program.functions[launch.kernel as usize].first_op,
+            steps_left: steps_allowed.saturating_sub(steps_done),
+            steps_allowed,
+        }
+    }
+}
+
 impl<O: Observer> Machine<'_, O> {
     pub(crate) fn block(&mut self) -> &mut Block {
         &mut self.group.blocks[self.block]

@@ -103,19 +103,7 @@ fn round<O: Observer>(
             let mut group = Group::start(program, launch, group_at(launch, first + index as u32));
             let fork = forks[index].lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(mut own) = fork else { break };
-            let pc = program.functions[launch.kernel as usize].first_op;
-            let mut machine = Machine {
-                program,
-                launch,
-                memory: view,
-                observer: &mut own,
-                group: &mut group,
-                block: 0,
-                warp: 0,
-                pc,
-                steps_left: limits.steps,
-                steps_allowed: limits.steps,
-            };
+            let mut machine = Machine::at_start(program, launch, view, &mut own, &mut group, limits.steps, 0);
             machine.begin_group();
             let ended = machine.run_group();
             let steps = limits.steps - machine.steps_left;

@@ -139,18 +139,7 @@ impl Grid {
                 self.turn = 0;
             }
             let group = &mut self.resident[self.turn];
-            let mut machine = Machine {
-                program,
-                launch,
-                memory,
-                observer,
-                group,
-                block: 0,
-                warp: 0,
-                pc: program.functions[launch.kernel as usize].first_op,
-                steps_left: limits.steps.saturating_sub(self.steps),
-                steps_allowed: limits.steps,
-            };
+            let mut machine = Machine::at_start(program, launch, memory, observer, group, limits.steps, self.steps);
             let before = machine.steps_left;
             let turn = machine.run_group();
             let left = machine.steps_left;
@@ -196,20 +185,8 @@ impl Grid {
     ) -> Result<bool, Stop> {
         self.start(program, launch, memory, observer, limits);
         let steps_left = limits.steps.saturating_sub(self.steps);
-        let pc = program.functions[launch.kernel as usize].first_op;
         let group = &mut self.resident[0];
-        let mut machine = Machine {
-            program,
-            launch,
-            memory,
-            observer,
-            group,
-            block: 0,
-            warp: 0,
-            pc,
-            steps_left,
-            steps_allowed: limits.steps,
-        };
+        let mut machine = Machine::at_start(program, launch, memory, observer, group, limits.steps, self.steps);
         let turn = machine.run_group();
         self.steps += steps_left - machine.steps_left;
         if turn? == GroupTurn::Done {
@@ -231,19 +208,7 @@ impl Grid {
         let mut group = Group::start(program, launch, group_at(launch, self.started));
         let first = !std::mem::replace(&mut self.begun, true);
         self.started += 1;
-        let pc = program.functions[launch.kernel as usize].first_op;
-        let mut machine = Machine {
-            program,
-            launch,
-            memory,
-            observer,
-            group: &mut group,
-            block: 0,
-            warp: 0,
-            pc,
-            steps_left: limits.steps,
-            steps_allowed: limits.steps,
-        };
+        let mut machine = Machine::at_start(program, launch, memory, observer, &mut group, limits.steps, 0);
         if first {
             machine.sync(&SyncEvent::KernelBegin {
                 blocks: launch.blocks(),
