@@ -371,23 +371,13 @@ mod tests {
 
     #[test]
     fn families_stay_apart_in_every_palette() {
-        let families = [
-            KernelFamily::Gemm,
-            KernelFamily::Attention,
-            KernelFamily::Convolution,
-            KernelFamily::Elementwise,
-            KernelFamily::Reduction,
-            KernelFamily::Memory,
-            KernelFamily::Communication,
-            KernelFamily::Other,
-        ];
         for colours in [Colours::Truecolor, Colours::Indexed, Colours::Ansi] {
             for background in [Background::Dark, Background::Light] {
                 let theme = Theme { colours, background, ascii: false };
                 let paint = |family| Paint { family, shade: 0, muted: false, waits: false };
                 let distinct: std::collections::HashSet<_> =
-                    families.iter().map(|&family| theme.event(paint(family)).fg).collect();
-                assert_eq!(distinct.len(), families.len(), "{colours:?} {background:?}");
+                    KernelFamily::ALL.iter().map(|&family| theme.event(paint(family)).fg).collect();
+                assert_eq!(distinct.len(), KernelFamily::ALL.len(), "{colours:?} {background:?}");
             }
         }
     }

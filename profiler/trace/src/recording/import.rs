@@ -149,6 +149,16 @@ impl Files {
 }
 
 macro_rules! files {
+    (definitions { $($definition:ident: $definition_columns:ident,)* } rows { $($row:ident: $row_columns:ident,)* }) => {
+        files! {
+            /// Tables that others refer to.
+            Definitions { $($definition: $definition_columns,)* }
+        }
+        files! {
+            /// Tables of timed rows.
+            Rows { $($row: $row_columns,)* }
+        }
+    };
     ($(#[$doc:meta])* $name:ident { $($field:ident: $columns:ident,)* }) => {
         $(#[$doc])*
         struct $name {
@@ -171,35 +181,7 @@ macro_rules! files {
     };
 }
 
-files! {
-    /// Tables that others refer to.
-    Definitions {
-        notes: NoteColumns,
-        lost: LostColumns,
-        names: NameColumns,
-        processes: ProcessColumns,
-        threads: ThreadColumns,
-        gpus: GpuColumns,
-        configs: ConfigColumns,
-        frames: FrameColumns,
-        stacks: StackColumns,
-        series: SeriesColumns,
-    }
-}
-
-files! {
-    /// Tables of timed rows.
-    Rows {
-        api: ApiColumns,
-        kernels: KernelColumns,
-        memory: MemoryColumns,
-        graphs: GraphColumns,
-        sync: SyncColumns,
-        ranges: RangeColumns,
-        overhead: OverheadColumns,
-        samples: SampleColumns,
-    }
-}
+recording_tables!(files);
 
 impl Definitions {
     fn read_into(&mut self, into: &mut Assembler) -> Result<bool, ReadError> {

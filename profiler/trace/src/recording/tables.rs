@@ -26,6 +26,38 @@ pub(crate) trait Columns: Default {
     fn append(&mut self, batch: &Batch<'_>) -> Result<(), String>;
 }
 
+/// Hands every table of a recording to the macro `$with`: its field and its columns, in the order in which they reach the disk,
+/// definitions before the rows that use them.
+macro_rules! recording_tables {
+    ($with:ident) => {
+        $with! {
+            definitions {
+                notes: NoteColumns,
+                lost: LostColumns,
+                names: NameColumns,
+                processes: ProcessColumns,
+                threads: ThreadColumns,
+                gpus: GpuColumns,
+                configs: ConfigColumns,
+                frames: FrameColumns,
+                stacks: StackColumns,
+                series: SeriesColumns,
+            }
+            rows {
+                api: ApiColumns,
+                kernels: KernelColumns,
+                memory: MemoryColumns,
+                graphs: GraphColumns,
+                sync: SyncColumns,
+                ranges: RangeColumns,
+                overhead: OverheadColumns,
+                samples: SampleColumns,
+            }
+        }
+    };
+}
+pub(crate) use recording_tables;
+
 macro_rules! table {
     (
         $name:literal, $(#[doc = $doc:literal])* $row:ident, $columns:ident {

@@ -116,30 +116,7 @@ macro_rules! tables {
     };
 }
 
-tables! {
-    definitions {
-        notes: NoteColumns,
-        lost: LostColumns,
-        names: NameColumns,
-        processes: ProcessColumns,
-        threads: ThreadColumns,
-        gpus: GpuColumns,
-        configs: ConfigColumns,
-        frames: FrameColumns,
-        stacks: StackColumns,
-        series: SeriesColumns,
-    }
-    rows {
-        api: ApiColumns,
-        kernels: KernelColumns,
-        memory: MemoryColumns,
-        graphs: GraphColumns,
-        sync: SyncColumns,
-        ranges: RangeColumns,
-        overhead: OverheadColumns,
-        samples: SampleColumns,
-    }
-}
+recording_tables!(tables);
 
 impl RecordingWriter {
     /// Starts a recording in the directory `dir`, which is created with its parents and must not hold a recording yet.
