@@ -2,10 +2,13 @@
 # What recording costs on a GPU, beside Nsight Systems and PyTorch's profiler, in one run, interleaved; and that nothing is lost.
 #   record.sh RUSTG OUT [LIBS]
 # RUSTG: the built binary. OUT: a folder for the results. LIBS: a folder with libdw.so.1 and what it needs, where Nsight Systems' importer lacks it.
+# PARTS: which parts to run (costs million duration kill streams), all by default. ROUNDS, LAUNCHES: of the costs.
 # Needs nvcc; PyTorch and Nsight Systems where present (it also lies inside Nsight Compute). Prints one line a measurement; ratios at the end.
 set -uo pipefail
 rustg=$(realpath "$1") out=$(realpath -m "$2") libs=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
+parts=" ${PARTS:-costs million duration kill streams} "
+wanted() { [[ $parts == *" $1 "* ]]; }
 rounds=${ROUNDS:-3} launches=${LAUNCHES:-400000}
 mkdir -p "$out"
 work=$(mktemp -d)
@@ -32,7 +35,7 @@ note() {
 with_nsys() { "$nsys" profile -s none --cpuctxsw=none --force-overwrite true -t "$1" -o "$2" "${@:3}"; }
 with_rustg() { "$rustg" record -o "$1" --stack "$2" --no-telemetry -- "${@:3}"; }
 
-for round in $(seq "$rounds"); do
+for round in $(wanted costs && seq "$rounds"); do
     note loop plain "$work/loop" "$launches"
     [ -n "$nsys" ] && note loop nsys with_nsys cuda "$work/loop-$round" "$work/loop" "$launches"
     note loop rustg with_rustg "$work/loop-$round.rgt" none "$work/loop" "$launches"
@@ -45,34 +48,41 @@ for round in $(seq "$rounds"); do
     [ "$round" = 1 ] && note train kineto python3 "$here/train-step.py" --kineto "$work/train.json"
 done
 
+if wanted million; then
 echo "== 1,000,000 launches: none lost, bytes a launch"
 "$rustg" record -o "$work/million.rgt" --stack none -- "$work/loop" 998000
 "$rustg" stats "$work/million.rgt" --tables kernels --json | head -c 600
 echo
 du -sb "$work/million.rgt" | awk '{printf "%.2f bytes on disk a launch with its API call\n", $1 / 1e6}'
-[ -n "$nsys" ] && stat -c '%s' "$work/loop-1.qdstrm" | awk -v n="$launches" '{printf "nsys: %.2f bytes a launch\n", $1 / (n + 2000)}'
+[ -e "$work/loop-1.qdstrm" ] && stat -c '%s' "$work/loop-1.qdstrm" | awk -v n="$launches" '{printf "nsys: %.2f bytes a launch\n", $1 / (n + 2000)}'
+fi
 
+if wanted duration; then
 echo "== after --duration ends: each window's cost, plain and recorded for 1 s"
 "$work/loop" 2000000 8 | tr '\n' ' '
 echo
 "$rustg" record -o "$work/duration.rgt" --stack none --duration 1s -- "$work/loop" 2000000 8 | tr '\n' ' '
 echo
+fi
 
+if wanted kill; then
 echo "== kill -9 of the program, then of the collector: what is left is readable"
 "$rustg" record -o "$work/killed.rgt" --stack none -- "$work/loop" 100000000 &
 sleep 4
 pkill -9 -x loop
-wait $!
+wait "$!"
 echo "record exited with $?"
 "$rustg" stats "$work/killed.rgt" --tables kernels --top 1
 "$rustg" record -o "$work/orphan.rgt" --stack none -- "$work/loop" 3000000 &
 collector=$!
 sleep 3
 kill -9 "$collector"
-wait
+wait "$collector"
 sleep 8
 "$rustg" stats "$work/orphan.rgt" --tables kernels --top 1
+fi
 
+if wanted streams; then
 echo "== four streams, a graph, NVTX"
 "$rustg" record -o "$out/streams.rgt" --stack all -- "$work/streams" 20
 "$rustg" stats "$out/streams.rgt"
@@ -84,7 +94,8 @@ if [ -n "$nsys" ]; then
         "$nsys" stats --report $report --format csv "$out/streams.sqlite" >"$out/nsys-$report.csv" 2>/dev/null
     done
 fi
-[ -n "$torch" ] && cp -r "$work/train-stacks-1.rgt" "$out/train.rgt"
+[ -e "$work/train-stacks-1.rgt" ] && cp -r "$work/train-stacks-1.rgt" "$out/train.rgt"
+fi
 
 echo "== medians, and what recording adds relative to what nsys adds"
 awk -F'\t' '
