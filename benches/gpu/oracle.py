@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Runs the simulator's oracle kernels on a GPU and records what it computes.
 
-    RUSTG_ORACLE_OUT=DIR cargo test -p rustg-simulator --test lanes write_the_oracle
+    RUSTG_ORACLE_OUT=DIR cargo test -p rustg-lanes --test lanes write_the_oracle
     python3 benches/gpu/oracle.py assemble DIR [--ptxas PATH]   # where the toolkit is: drops refused forms, makes cubins
     python3 benches/gpu/oracle.py run DIR                       # where the GPU is: writes DIR/recorded.bin
-    cp DIR/recorded.bin simulator/tests/lanes/ && cargo test -p rustg-simulator --test lanes
+    cp DIR/recorded.bin simulator/lanes/tests/lanes/ && cargo test -p rustg-lanes --test lanes
 
 Needs Python 3.8 and, to run, the CUDA driver (libcuda.so.1); nothing else. `assemble` may be left out: the driver then compiles the PTX, and a
-module with a refused form is split until the form is found. The format of the files is in simulator/tests/lanes/oracle.rs.
+module with a refused form is split until the form is found. The format of the files is in simulator/lanes/tests/lanes/oracle.rs.
 """
 import argparse
 import ctypes
@@ -142,8 +142,11 @@ def load_modules(driver, directory, name):
 
 
 def run(directory):
+    """A kernel that the GPU refuses to run breaks the context: its form goes to failed.txt, and everything starts again without it."""
     driver = Driver()
     started = time.time()
+    failed_path = os.path.join(directory, "failed.txt")
+    failed = open(failed_path).read().split() if os.path.exists(failed_path) else []
     with open(os.path.join(directory, "operands.bin"), "rb") as file:
         operands = file.read()
     all_cases = list(cases(directory))
@@ -153,13 +156,19 @@ def run(directory):
     for module, kernel, start, size, form, widths in all_cases:
         if module != current:
             current, loaded = module, load_modules(driver, directory, module)
-        if kernel not in loaded:
+        if kernel not in loaded or form in failed:
             missing.append(form)
             continue
         total = sum(widths) // 8 * CASES
         driver.call("cuMemcpyHtoD_v2", inputs, operands[start:start + size], ctypes.c_size_t(size))
         driver.call("cuMemsetD8_v2", outputs, ctypes.c_ubyte(0xCD), ctypes.c_size_t(total))
-        driver.launch(loaded[kernel], kernel, inputs, outputs)
+        try:
+            driver.launch(loaded[kernel], kernel, inputs, outputs)
+        except RuntimeError as error:
+            print(f"{form}: {error}", flush=True)
+            with open(failed_path, "a") as file:
+                file.write(form + "\n")
+            os.execv(sys.executable, [sys.executable, *sys.argv])
         host = ctypes.create_string_buffer(total)
         driver.call("cuMemcpyDtoH_v2", host, outputs, ctypes.c_size_t(total))
         lines.append(" ".join([form] + [str(width) for width in widths]))

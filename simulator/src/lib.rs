@@ -7,11 +7,12 @@ pub mod check;
 pub mod count;
 pub mod device;
 mod execute;
-pub mod lanes;
 pub mod launch;
 pub mod memory;
 pub mod observe;
 pub mod program;
 pub mod session;
+
+pub use rustg_lanes as lanes;
 
 pub use observe::{Access, Fault, Observer, Site, SyncEvent, Unobserved};

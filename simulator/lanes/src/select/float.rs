@@ -3,11 +3,11 @@
 use rustg_ptx::{Form, Modifier, Opcode, Type};
 
 use super::{Kind, described, only, rounding, with_flag, with_round};
-use crate::lanes::convert::round_constant;
-use crate::lanes::kernel::{Isa, hot, plain};
-use crate::lanes::rare::{Float64, Operation64};
-use crate::lanes::soft::Round;
-use crate::lanes::{LaneFn, float as op};
+use crate::convert::round_constant;
+use crate::kernel::{Isa, hot, plain};
+use crate::rare::{Float64, Operation64};
+use crate::soft::Round;
+use crate::{LaneFn, float as op};
 
 pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
     match form.type_at(0)? {

@@ -4,7 +4,7 @@
 //! spread them over lanes in an order not confirmed yet, and are refused.
 
 use super::{Element, Mma};
-use crate::lanes::Row;
+use crate::Row;
 
 pub(super) fn known(mma: &Mma) -> bool {
     matches!((mma.shape.m, mma.shape.k, mma.a), (16, 16, Element::F16 | Element::Bf16) | (16, 8, Element::Tf32))

@@ -7,7 +7,7 @@
 
 use rustg_ptx::{Modifier, Shape};
 
-use crate::lanes::{LANES, Row};
+use crate::{LANES, Row};
 
 /// An operand of a matrix product; `C` stands for `c` and `d`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,7 +101,7 @@ fn belongs(layout: &Layout, lane: usize, product: usize) -> bool {
 
 fn element(rows: &[Row], lane: usize, bits: u32, index: usize) -> u64 {
     if bits == 64 {
-        return crate::lanes::wide(&rows[2 * index..])[lane];
+        return crate::wide(&rows[2 * index..])[lane];
     }
     let each = 32 / bits as usize;
     let word = rows[index / each].0[lane];
@@ -140,7 +140,7 @@ pub fn scatter(layout: &Layout, bits: u32, shape: Shape, matrix: &[u64], rows: &
             let Place { row, column } = place(layout, Side::C, bits, shape, lane, index);
             let value = matrix[row * width + column];
             if bits == 64 {
-                crate::lanes::wide_mut(&mut rows[2 * index..])[lane] = value;
+                crate::wide_mut(&mut rows[2 * index..])[lane] = value;
                 continue;
             }
             let each = 32 / bits as usize;

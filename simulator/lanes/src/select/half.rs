@@ -3,9 +3,9 @@
 use rustg_ptx::{Form, Modifier, Opcode, Type};
 
 use super::{only, with_flag};
-use crate::lanes::half::{self as op, AS_IS, RELU, SATURATED};
-use crate::lanes::kernel::{Isa, hot, plain};
-use crate::lanes::{LaneFn, Operation};
+use crate::half::{self as op, AS_IS, RELU, SATURATED};
+use crate::kernel::{Isa, hot, plain};
+use crate::{LaneFn, Operation};
 
 macro_rules! with_clamp {
     ($form:expr; |$k:ident| $make:expr) => {

@@ -3,9 +3,9 @@
 use rustg_ptx::{Form, Modifier, Opcode, Type};
 
 use super::only;
-use crate::lanes::carry::{CarryOperation, carry};
-use crate::lanes::kernel::{Isa, hot, plain};
-use crate::lanes::{Combine, LaneFn, bits, integer as op};
+use crate::carry::{CarryOperation, carry};
+use crate::kernel::{Isa, hot, plain};
+use crate::{Combine, LaneFn, bits, integer as op};
 
 /// The operation for the form's type; `None` for a type outside the list. In every instruction set.
 macro_rules! typed {

@@ -3,11 +3,11 @@
 use rustg_ptx::{Form, Modifier, Opcode, Rounding, Type};
 
 use super::{Kind, described, only, with_flag, with_round};
-use crate::lanes::LaneFn;
-use crate::lanes::convert::{self as op, Arrangement, Conversion, PackConversion, Side, round_constant, slot_bits};
-use crate::lanes::float::ZERO;
-use crate::lanes::kernel::{Isa, hot, plain};
-use crate::lanes::soft::{self, Format, Round};
+use crate::LaneFn;
+use crate::convert::{self as op, Arrangement, Conversion, PackConversion, Side, round_constant, slot_bits};
+use crate::float::ZERO;
+use crate::kernel::{Isa, hot, plain};
+use crate::soft::{self, Format, Round};
 
 /// The element of a floating-point type.
 fn format(t: Type) -> Option<Format> {

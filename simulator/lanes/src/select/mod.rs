@@ -109,20 +109,20 @@ macro_rules! with_flag {
 macro_rules! with_round {
     ($round:expr; |$k:ident| $make:expr) => {
         match $round {
-            $crate::lanes::float::NEAREST => {
-                const $k: u8 = $crate::lanes::float::NEAREST;
+            $crate::float::NEAREST => {
+                const $k: u8 = $crate::float::NEAREST;
                 $make
             }
-            $crate::lanes::float::ZERO => {
-                const $k: u8 = $crate::lanes::float::ZERO;
+            $crate::float::ZERO => {
+                const $k: u8 = $crate::float::ZERO;
                 $make
             }
-            $crate::lanes::float::DOWN => {
-                const $k: u8 = $crate::lanes::float::DOWN;
+            $crate::float::DOWN => {
+                const $k: u8 = $crate::float::DOWN;
                 $make
             }
             _ => {
-                const $k: u8 = $crate::lanes::float::UP;
+                const $k: u8 = $crate::float::UP;
                 $make
             }
         }

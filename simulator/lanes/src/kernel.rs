@@ -168,37 +168,37 @@ macro_rules! operations {
     () => {};
     ($(#[$doc:meta])* $name:ident $(<$($g:ident: $bound:path),* $(; $($k:ident: $kt:ty),*)?>)?
         ($a:ident: $ta:ty) -> $td:ty = $body:expr; $($rest:tt)*) => {
-        $crate::lanes::kernel::operations! {
+        $crate::kernel::operations! {
             @one $(#[$doc])* $name [$($($g: $bound),*)?] [$($($($k: $kt),*)?)?] ($a: $ta, _b: (), _c: ()) -> $td = $body
         }
-        $crate::lanes::kernel::operations! { $($rest)* }
+        $crate::kernel::operations! { $($rest)* }
     };
     ($(#[$doc:meta])* $name:ident $(<$($g:ident: $bound:path),* $(; $($k:ident: $kt:ty),*)?>)?
         ($a:ident: $ta:ty, $b:ident: $tb:ty) -> $td:ty = $body:expr; $($rest:tt)*) => {
-        $crate::lanes::kernel::operations! {
+        $crate::kernel::operations! {
             @one $(#[$doc])* $name [$($($g: $bound),*)?] [$($($($k: $kt),*)?)?] ($a: $ta, $b: $tb, _c: ()) -> $td = $body
         }
-        $crate::lanes::kernel::operations! { $($rest)* }
+        $crate::kernel::operations! { $($rest)* }
     };
     ($(#[$doc:meta])* $name:ident $(<$($g:ident: $bound:path),* $(; $($k:ident: $kt:ty),*)?>)?
         ($a:ident: $ta:ty, $b:ident: $tb:ty, $c:ident: $tc:ty) -> $td:ty = $body:expr; $($rest:tt)*) => {
-        $crate::lanes::kernel::operations! {
+        $crate::kernel::operations! {
             @one $(#[$doc])* $name [$($($g: $bound),*)?] [$($($($k: $kt),*)?)?] ($a: $ta, $b: $tb, $c: $tc) -> $td = $body
         }
-        $crate::lanes::kernel::operations! { $($rest)* }
+        $crate::kernel::operations! { $($rest)* }
     };
     (@one $(#[$doc:meta])* $name:ident [$($g:ident: $bound:path),*] [$($k:ident: $kt:ty),*]
         ($a:ident: $ta:ty, $b:ident: $tb:ty, $c:ident: $tc:ty) -> $td:ty = $body:expr) => {
         $(#[$doc])*
         pub(crate) struct $name<$($g,)* $(const $k: $kt),*>(std::marker::PhantomData<($($g,)*)>);
-        impl<$($g: $bound,)* $(const $k: $kt),*> $crate::lanes::kernel::Operation for $name<$($g,)* $($k),*> {
+        impl<$($g: $bound,)* $(const $k: $kt),*> $crate::kernel::Operation for $name<$($g,)* $($k),*> {
             type D = $td;
             type A = $ta;
             type B = $tb;
             type C = $tc;
             #[inline(always)]
             #[allow(clippy::unused_unit, reason = "absent operands are units")]
-            fn lane<M: $crate::lanes::kernel::Machine>($a: $ta, $b: $tb, $c: $tc) -> $td {
+            fn lane<M: $crate::kernel::Machine>($a: $ta, $b: $tb, $c: $tc) -> $td {
                 $body
             }
         }

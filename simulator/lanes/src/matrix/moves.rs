@@ -1,6 +1,6 @@
 //! `ldmatrix`, `stmatrix` and `movmatrix` of 8×8 matrices of 16-bit elements: which lane gets which (PTX ISA 9.7.15.5.15–17).
 
-use crate::lanes::{LANES, Row};
+use crate::{LANES, Row};
 
 /// Eight 16-bit elements at each lane's address: what `ldmatrix` reads and `stmatrix` writes. Lane `8j + r` has the address of row `r` of matrix `j`.
 pub type MatrixRows = [[u16; 8]; LANES];

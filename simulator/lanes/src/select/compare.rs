@@ -3,12 +3,12 @@
 use rustg_ptx::{Boolean, Form, Modifier, Opcode, Type};
 
 use super::with_flag;
-use crate::lanes::compare::{
+use crate::compare::{
     Flushed, Half, Property, SelectBySign, Truth, fill, float_test, integer_test, pair_test, property_test,
     select as select_rows,
 };
-use crate::lanes::kernel::{Isa, hot, plain};
-use crate::lanes::{Combine, LaneFn, TestFn};
+use crate::kernel::{Isa, hot, plain};
+use crate::{Combine, LaneFn, TestFn};
 
 impl Combine {
     /// What the form says.

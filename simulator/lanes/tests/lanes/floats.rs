@@ -2,8 +2,8 @@
 
 use rustc_apfloat::ieee::{BFloat, Double, Float8E4M3FN, Float8E5M2, Half, Single};
 use rustc_apfloat::{Float, FloatConvert, Round as Direction, StatusAnd};
-use rustg_simulator::lanes::Isa;
-use rustg_simulator::lanes::matrix::Accumulation;
+use rustg_lanes::Isa;
+use rustg_lanes::matrix::Accumulation;
 
 use super::cases::{Case, cases};
 use super::evaluate::{evaluate, inputs};

@@ -1,7 +1,7 @@
 //! Instruction sets agree with each other, and every form of the table is known.
 
-use rustg_simulator::lanes::Isa;
-use rustg_simulator::lanes::matrix::Accumulation;
+use rustg_lanes::Isa;
+use rustg_lanes::matrix::Accumulation;
 
 use super::cases::cases;
 use super::evaluate::evaluate_some;

@@ -8,7 +8,7 @@
 //! fused multiply-adds in order of k, and integers are exact; neither needs a model.
 
 use super::{Accumulator, Element};
-use crate::lanes::soft::{self, Float, Format, Round};
+use crate::soft::{self, Float, Format, Round};
 
 /// The size of groups and the bits of alignment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use rustg_simulator::lanes::Isa;
-use rustg_simulator::lanes::matrix::Accumulation;
+use rustg_lanes::Isa;
+use rustg_lanes::matrix::Accumulation;
 
 use super::cases::{Case, Exactness, Operand, Output, cases};
 use super::evaluate::{evaluate, inputs, output_bits};
