@@ -4,8 +4,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use rustg_ptx::Form;
 use rustg_lanes::{self as lanes, Isa, LANES, LaneFn, Row};
+use rustg_ptx::Form;
 
 const ROUNDS: usize = 15;
 const CALLS: usize = 20_000;

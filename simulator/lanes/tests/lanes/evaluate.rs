@@ -1,10 +1,10 @@
 //! Runs a case through the lanes: operands in, results out, as the kernel of the oracle does on a GPU.
 
-use rustg_ptx::{Form, Opcode};
 use rustg_lanes::cross::{Reduction, Shuffle, Vote, match_all, match_any};
 use rustg_lanes::matrix::{Accumulation, Mma, transpose};
 use rustg_lanes::video::Selectors;
 use rustg_lanes::{self as lanes, Isa, LANES, LaneFn, Row, atomic};
+use rustg_ptx::{Form, Opcode};
 
 use super::cases::{Case, Operand, Output};
 use super::operands::{CASES, Class, operands};

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use rustg_ptx::{Form, Modifier, Shape};
 use rustg_lanes::cross::{Shuffle, Vote, elect, match_all, match_any};
 use rustg_lanes::matrix::fragment::{Layout, Place, Side, place};
 use rustg_lanes::matrix::{Accumulation, Mma, load_matrices, store_matrices};
 use rustg_lanes::{LANES, Row};
+use rustg_ptx::{Form, Modifier, Shape};
 
 fn shape(m: u16, n: u16, k: u16) -> Shape {
     Shape { m, n, k }
