@@ -1,68 +1,163 @@
-//! Speed of the machine: lane instructions a second on kernels made by nvcc, and launches a second. Run with `cargo bench -p rustg-simulator`.
+//! Speed of the machine: lane instructions a second on kernels made by nvcc, without and with checks, on one core and two, and launches a second.
+//!
+//! `cargo bench -p rustg-simulator --bench machine [-- PART…]` measures the parts whose names contain all the words given. Figures are medians of
+//! interleaved rounds, with the spread between the best and the worst. On a machine that others use too, look at the CPU time: "2 cores" says how much
+//! of it the launch took on all cores, as a multiple of what one core took.
 
+use rustg_simulator::check::{Checker, CheckerSetup};
 use rustg_simulator::device::{Config, Device, LaunchShape, Module};
 use std::sync::Arc;
 use std::time::Instant;
 
-fn load(config: Config) -> (Device, Module) {
-    let (module, _) = rustg_ptx::parse(include_bytes!("../tests/fixtures/basics.ptx"));
+const ROUNDS: usize = 7;
+
+/// A kernel with its launch.
+struct Workload {
+    name: &'static str,
+    text: &'static [u8],
+    kernel: &'static str,
+    shape: LaunchShape,
+    number: u32,
+    /// Words of the buffers.
+    buffers: Vec<u32>,
+}
+
+/// What one launch took.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    steps: u64,
+    wall_s: f64,
+    cpu_s: f64,
+}
+
+fn workloads() -> Vec<Workload> {
+    let n = 256;
+    let sgemm = Workload {
+        name: "sgemm 256³",
+        text: include_bytes!("../tests/fixtures/basics.ptx"),
+        kernel: "sgemm",
+        shape: LaunchShape { grid: [n / 16, n / 16, 1], block: [16, 16, 1], ..LaunchShape::linear(1, 1) },
+        number: n,
+        buffers: vec![n * n; 3],
+    };
+    let sha256 = Workload {
+        name: "sha256 × 32768",
+        text: include_bytes!("../tests/fixtures/sha256.ptx"),
+        kernel: "sha256",
+        shape: LaunchShape::linear(128, 256),
+        number: 1,
+        buffers: vec![32768 * 8],
+    };
+    vec![sgemm, sha256]
+}
+
+/// CPU time of all threads of this process, in seconds.
+fn cpu_s() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one `timespec`, to the place given.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    assert_eq!(failed, 0, "the clock of the process can be read");
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+fn load(text: &[u8], config: Config) -> (Device, Module) {
+    let (module, _) = rustg_ptx::parse(text);
     let mut device = Device::new(config);
     let module = device.load_module(Arc::new(module)).expect("the fixture loads");
     (device, module)
 }
 
-/// Median and spread of five runs, in seconds.
-fn timed(mut run: impl FnMut()) -> (f64, f64) {
-    let mut times: Vec<f64> = (0..5)
-        .map(|_| {
-            let start = Instant::now();
-            run();
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    (times[2], (times[4] - times[0]) / times[2])
+impl Workload {
+    fn run(&self, checked: bool, cores: usize) -> Taken {
+        let (mut device, module) = load(self.text, Config { cores, ..Config::default() });
+        let mut parameters = self.number.to_le_bytes().to_vec();
+        parameters.extend([0; 4]);
+        for words in &self.buffers {
+            let buffer = device.allocate("buffer", u64::from(words * 4)).expect("there is room");
+            let values: Vec<u8> = (0..*words).flat_map(|i| ((i % 13) as f32).to_le_bytes()).collect();
+            device.upload(buffer, &values).expect("the buffer is there");
+            parameters.extend(buffer.to_le_bytes());
+        }
+        let (wall, cpu) = (Instant::now(), cpu_s());
+        let report = match checked {
+            false => device.launch(&module, self.kernel, &self.shape, &parameters),
+            true => {
+                let mut checker = Checker::new(&CheckerSetup::default());
+                device.launch_observed(&module, self.kernel, &self.shape, &parameters, &mut checker)
+            }
+        };
+        let (wall_s, cpu_s) = (wall.elapsed().as_secs_f64(), cpu_s() - cpu);
+        Taken { steps: report.expect("the kernel runs").steps, wall_s, cpu_s }
+    }
 }
 
-fn sgemm(n: u32, cores: usize) {
-    let (mut device, module) = load(Config { cores, ..Config::default() });
-    let bytes = u64::from(n * n * 4);
-    let buffers: Vec<u64> =
-        ["a", "b", "c"].iter().map(|name| device.allocate(name, bytes).expect("there is room")).collect();
-    for buffer in &buffers[..2] {
-        let values: Vec<u8> = (0..n * n).flat_map(|i| ((i % 13) as f32).to_le_bytes()).collect();
-        device.upload(*buffer, &values).expect("the buffer is there");
+/// Median, and the spread as a share of it.
+fn median(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values[values.len() / 2];
+    (middle, (values[values.len() - 1] - values[0]) / middle)
+}
+
+fn speed(workload: &Workload, checked: bool, cores: &[usize]) {
+    let mut taken = vec![Vec::new(); cores.len()];
+    for _ in 0..ROUNDS {
+        for (cores, taken) in cores.iter().zip(&mut taken) {
+            taken.push(workload.run(checked, *cores));
+        }
     }
-    let mut parameters = n.to_le_bytes().to_vec();
-    parameters.extend([0; 4]);
-    buffers.iter().for_each(|buffer| parameters.extend(buffer.to_le_bytes()));
-    let shape = LaunchShape { grid: [n / 16, n / 16, 1], block: [16, 16, 1], ..LaunchShape::linear(1, 1) };
-    let mut steps = 0;
-    let (median, spread) = timed(|| {
-        steps = device.launch(&module, "sgemm", &shape, &parameters).expect("the kernel runs").steps;
-    });
-    let rate = steps as f64 * 32.0 / median / 1e6;
-    println!("sgemm {n}³, {cores} core(s): {rate:.0} M lane instructions/s (spread {:.0} %)", spread * 100.0);
+    let mode = if checked { "checked" } else { "run" };
+    let (one_wall, _) = median(taken[0].iter().map(|one| one.wall_s));
+    let (one_cpu, _) = median(taken[0].iter().map(|one| one.cpu_s));
+    for (cores, taken) in cores.iter().zip(&taken) {
+        let lanes = taken[0].steps as f64 * 32.0 / 1e6;
+        let ((wall, spread), (cpu, cpu_spread)) =
+            (median(taken.iter().map(|one| one.wall_s)), median(taken.iter().map(|one| one.cpu_s)));
+        let best = taken.iter().map(|one| one.wall_s).fold(f64::MAX, f64::min);
+        println!(
+            "{}, {mode}, {cores} core(s): {:.0} M lane instructions/s (spread {:.0} %, best {:.0}), {:.0} a second of CPU (spread {:.0} %); {:.2} × \
+             one core, {:.2} × its CPU time",
+            workload.name,
+            lanes / wall,
+            spread * 100.0,
+            lanes / best,
+            lanes / cpu,
+            cpu_spread * 100.0,
+            one_wall / wall,
+            cpu / one_cpu
+        );
+    }
 }
 
 fn small_launches() {
     let text = include_bytes!("../tests/fixtures/basics.ptx");
-    let (median, spread) = timed(|| {
+    let (median, spread) = median((0..5).map(|_| {
+        let start = Instant::now();
         for _ in 0..1000 {
-            let (module, _) = rustg_ptx::parse(text);
-            let mut device = Device::new(Config::default());
-            let module = device.load_module(Arc::new(module)).expect("the fixture loads");
+            let (mut device, module) = load(text, Config::default());
             let buffer = device.allocate("out", 256).expect("there is room");
             device
                 .launch(&module, "constants", &LaunchShape::linear(1, 64), &buffer.to_le_bytes())
                 .expect("the kernel runs");
         }
-    });
+        start.elapsed().as_secs_f64()
+    }));
     println!("1,000 modules of 22 kernels read, loaded, one block run: {median:.2} s (spread {:.0} %)", spread * 100.0);
 }
 
 fn main() {
-    sgemm(256, 1);
-    sgemm(256, 2);
-    small_launches();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let wanted = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    for workload in workloads() {
+        for (mode, checked) in [("run", false), ("checked", true)] {
+            let cores: Vec<usize> =
+                (1..=2).filter(|cores| wanted(&format!("{} {mode} cores{cores}", workload.name))).collect();
+            if !cores.is_empty() {
+                speed(&workload, checked, &cores);
+            }
+        }
+    }
+    if wanted("launches") {
+        small_launches();
+    }
 }

@@ -334,7 +334,7 @@ impl Device {
         let mut grid = Grid::new();
         let groups = launch.blocks() / launch.cluster_blocks();
         let cores = self.config.cores.clamp(1, 256).min(groups as usize);
-        let ended = if cores > 1 && !shape.cooperative && !O::STOPS && observer.joins_exactly() {
+        let ended = if cores > 1 && !shape.cooperative && !O::STOPS {
             parallel::run(&mut grid, &module.program, &launch, &mut self.memory, observer, limits, cores)
         } else {
             grid.run(&module.program, &launch, &mut self.memory, observer, limits)

@@ -407,9 +407,9 @@ pub trait Observer: Sized + Send {
     /// Takes over what a forked observer has seen.
     fn join(&mut self, other: Self);
 
-    /// Whether forked observers, joined, have seen what one alone would have. Where not, the launch runs on one core, so that what
-    /// is observed does not depend on how many there are.
-    fn joins_exactly(&self) -> bool {
+    /// Whether [`Observer::join`] would give exactly what this observer would have seen itself. If not, what `other` saw is dropped, and the block is
+    /// run again under this observer: so what is observed does not depend on the number of cores.
+    fn can_join(&self, _other: &Self) -> bool {
         true
     }
 
@@ -475,8 +475,8 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.join(other.1);
     }
 
-    fn joins_exactly(&self) -> bool {
-        self.0.joins_exactly() && self.1.joins_exactly()
+    fn can_join(&self, other: &Self) -> bool {
+        self.0.can_join(&other.0) && self.1.can_join(&other.1)
     }
 
     fn access(&mut self, site: Site, access: &Access<'_>) {

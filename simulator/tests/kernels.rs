@@ -418,6 +418,16 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn sha256_of_thread_numbers_is_what_it_is() {
+    let mut bench = Bench::new(include_bytes!("fixtures/sha256.ptx"));
+    let digests = bench.words("digests", &[0; 64 * 8]);
+    bench.run("sha256", &LaunchShape::linear(2, 32), &[&Value::U32(2), &digests]).unwrap();
+    // Python: sha256(sha256(struct.pack(">I", 5)).digest()).hexdigest()
+    let want = [0x06ec_7fea, 0x5cf4_dcdc, 0x4251_610b, 0x5da1_b050, 0x9afe_1bce, 0x42c8_1794, 0xb287_7a8f, 0x9fbd_80d3];
+    assert_eq!(bench.read(&digests, 64 * 8)[5 * 8..6 * 8], want);
+}
+
+#[test]
 fn any_number_of_cores_gives_the_same_bytes() {
     let run = |cores: usize, seed: u64| {
         let mut bench = Bench::with(include_bytes!("fixtures/basics.ptx"), Config { cores, seed, ..Config::default() });
@@ -433,6 +443,8 @@ fn any_number_of_cores_gives_the_same_bytes() {
         let last = bench.run("lastblock", &LaunchShape::linear(40, 32), &[&x, &partial, &ticket, &out]).unwrap();
         let (xs, ys) = (bench.floats("xs", &[2.0; 5000]), bench.floats("ys", &[1.0; 5000]));
         bench.run("saxpy", &LaunchShape::linear(157, 32), &[&Value::U32(5000), &Value::F32(3.0), &xs, &ys]).unwrap();
+        // Blocks that share lines of 64 bytes, and not one byte.
+        bench.run("saxpy", &LaunchShape::linear(625, 8), &[&Value::U32(5000), &Value::F32(2.0), &xs, &ys]).unwrap();
         let (flag, answer) = (bench.words("flag", &[0]), bench.words("answer", &[0, 0]));
         bench.run("waitforlast", &LaunchShape::linear(90, 32), &[&flag, &answer]).unwrap();
         let printed = bench.run("print", &LaunchShape::linear(50, 32), &[&Value::F32(0.5)]).unwrap();
@@ -450,6 +462,7 @@ fn any_number_of_cores_gives_the_same_bytes() {
     for seed in [0, 7] {
         let one = run(1, seed);
         assert_eq!(one.1.4, [42, 43]);
+        assert!(one.1.3.iter().all(|bits| f32::from_bits(*bits) == 11.0));
         for cores in [2, 3, 4] {
             assert!(run(cores, seed) == one, "{cores} cores, seed {seed}");
         }

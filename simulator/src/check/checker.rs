@@ -143,8 +143,7 @@ impl Observer for Checker {
         }
     }
 
-    /// Histories of blocks that ran apart lack the values when they are joined.
-    fn joins_exactly(&self) -> bool {
+    fn can_join(&self, _other: &Checker) -> bool {
         !self.checks.races && !self.checks.init
     }
 

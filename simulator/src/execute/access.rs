@@ -4,7 +4,7 @@ use super::frame::{Frame, blend};
 use super::state::Warp;
 use super::{Machine, Stop};
 use crate::lanes::{self, Row};
-use crate::memory::{LOCAL_WINDOW, Miss, PARAM_WINDOW, SHARED_WINDOW, Window, window_of};
+use crate::memory::{LOCAL_WINDOW, Miss, PAGE_BYTES, PARAM_WINDOW, SHARED_WINDOW, Window, window_of};
 use crate::observe::{
     Access, AccessKind, FaultKind, Observer, SHARED_RANK_SHIFT, Semantics, Space, shared_offset, shared_rank,
 };
@@ -113,6 +113,32 @@ pub(super) fn lanes_of(mask: u32) -> impl Iterator<Item = usize> {
             lane
         })
     })
+}
+
+/// Calls `visit` with the first lane and the length of each run of lanes side by side in memory, a run within a page; stops where it gives nothing.
+#[inline]
+fn runs(
+    lanes: u32,
+    addresses: &[u64; 32],
+    size: usize,
+    mut visit: impl FnMut(usize, usize) -> Option<()>,
+) -> Option<()> {
+    let mut left = lanes;
+    while left != 0 {
+        let first = left.trailing_zeros() as usize;
+        let room = (PAGE_BYTES - (addresses[first] as usize & (PAGE_BYTES - 1))) / size;
+        let mut count = 1;
+        while first + count < 32
+            && count < room
+            && left >> (first + count) & 1 != 0
+            && addresses[first + count] == addresses[first].wrapping_add((count * size) as u64)
+        {
+            count += 1;
+        }
+        left &= !((u32::MAX >> (32 - count)) << first);
+        visit(first, count)?;
+    }
+    Some(())
 }
 
 impl<O: Observer> Machine<'_, O> {
@@ -309,6 +335,17 @@ impl<O: Observer> Machine<'_, O> {
                             return self.polled(warp, op, to, steps);
                         }
                     }
+                    Pattern::Scattered if addresses.iter().fold(0, |all, one| all | one) & 3 == 0 => {
+                        let loaded = runs(u32::MAX, &addresses, 4, |first, count| {
+                            let bytes = self.memory.bytes(addresses[first], 4 * count)?;
+                            let words = &mut to.0[first..first + count];
+                            bytemuck::cast_slice_mut::<u32, u8>(words).copy_from_slice(bytes);
+                            Some(())
+                        });
+                        if loaded.is_some() {
+                            return self.polled(warp, op, to, steps);
+                        }
+                    }
                     Pattern::Scattered => {}
                 },
                 _ => {}
@@ -386,7 +423,19 @@ impl<O: Observer> Machine<'_, O> {
                 return Ok(0);
             }
         }
-        for lane in lanes_of(lanes) {
+        let mut left = lanes;
+        if space == Space::Global && lanes_of(lanes).all(|lane| addresses[lane] & align == 0) {
+            // Ends where a run does not lie in one allocation.
+            let _ = runs(lanes, addresses, size, |first, count| {
+                let bytes = self.memory.bytes(addresses[first], size * count)?;
+                for (lane, bytes) in (first..).zip(bytes.chunks_exact(size)) {
+                    fill(stage, lane, bytes, element);
+                }
+                left &= !((u32::MAX >> (32 - count)) << first);
+                Some(())
+            });
+        }
+        for lane in lanes_of(left) {
             let address = addresses[lane];
             if address & align != 0 {
                 failed.note(lane, address, None);

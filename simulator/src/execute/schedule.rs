@@ -58,6 +58,8 @@ pub(crate) struct Grid {
     pub(crate) output: Vec<(u32, Vec<u8>)>,
     /// Warp instructions executed.
     pub(crate) steps: u64,
+    /// Blocks that have ended, for their memory.
+    used: Vec<Block>,
 }
 
 /// The order in which groups start.
@@ -102,8 +104,9 @@ pub(super) fn blocks_of(launch: &Launch, group: u32) -> Vec<u32> {
 
 impl Group {
     /// A group at its first instruction.
-    pub(super) fn start(program: &Program, launch: &Launch, group: u32) -> Self {
-        let blocks = blocks_of(launch, group).into_iter().map(|block| Block::start(program, launch, block)).collect();
+    pub(super) fn start(program: &Program, launch: &Launch, group: u32, used: &mut Vec<Block>) -> Self {
+        let blocks = blocks_of(launch, group);
+        let blocks = blocks.into_iter().map(|block| Block::start(program, launch, block, used.pop())).collect();
         Self { blocks, next_block: 0, polls: 0, turn_steps: 0 }
     }
 }
@@ -111,7 +114,7 @@ impl Group {
 impl Grid {
     /// A grid of which nothing has run.
     pub(crate) fn new() -> Self {
-        Self { resident: Vec::new(), turn: 0, started: 0, begun: false, output: Vec::new(), steps: 0 }
+        Self { resident: Vec::new(), turn: 0, started: 0, begun: false, output: Vec::new(), steps: 0, used: Vec::new() }
     }
 
     /// As if the first `groups` groups had run already.
@@ -148,7 +151,7 @@ impl Grid {
                 GroupTurn::Paused => return Ok(Turn::Paused),
                 GroupTurn::Done => {
                     let group = self.resident.remove(self.turn);
-                    self.keep_output(group);
+                    self.retire(group);
                     if self.turn >= self.resident.len() {
                         self.turn = 0;
                     }
@@ -167,11 +170,12 @@ impl Grid {
         }
     }
 
-    /// Keeps what a group that has ended printed.
-    pub(super) fn keep_output(&mut self, group: Group) {
-        self.output.extend(
-            group.blocks.into_iter().filter(|block| !block.output.is_empty()).map(|block| (block.index, block.output)),
-        );
+    /// Keeps what a group that has ended printed, and its memory for those to come.
+    fn retire(&mut self, mut group: Group) {
+        self.output.extend(take_output(&mut group));
+        if self.used.len() < group.blocks.len() {
+            self.used.append(&mut group.blocks);
+        }
     }
 
     /// Runs the next group alone. False when it has to wait for others, and stays resident.
@@ -191,7 +195,7 @@ impl Grid {
         self.steps += steps_left - machine.steps_left;
         if turn? == GroupTurn::Done {
             let group = self.resident.remove(0);
-            self.keep_output(group);
+            self.retire(group);
             return Ok(true);
         }
         Ok(false)
@@ -205,7 +209,7 @@ impl Grid {
         observer: &mut O,
         limits: Limits,
     ) {
-        let mut group = Group::start(program, launch, group_at(launch, self.started));
+        let mut group = Group::start(program, launch, group_at(launch, self.started), &mut self.used);
         let first = !std::mem::replace(&mut self.begun, true);
         self.started += 1;
         let mut machine = Machine::at_start(program, launch, memory, observer, &mut group, limits.steps, 0);
@@ -219,6 +223,12 @@ impl Grid {
         machine.begin_group();
         self.resident.push(group);
     }
+}
+
+/// What a group's blocks printed, by block.
+pub(super) fn take_output(group: &mut Group) -> Vec<(u32, Vec<u8>)> {
+    let printed = group.blocks.iter_mut().filter(|block| !block.output.is_empty());
+    printed.map(|block| (block.index, std::mem::take(&mut block.output))).collect()
 }
 
 impl<O: Observer> Machine<'_, O> {

@@ -175,7 +175,7 @@ pub(crate) struct MbarrierState {
 }
 
 /// A block.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Block {
     /// Linear index in the grid.
     pub(crate) index: u32,
@@ -218,20 +218,27 @@ pub(crate) fn next_random(state: &mut u64) -> u64 {
 }
 
 impl Block {
-    /// A block at its first instruction.
-    pub(crate) fn start(program: &Program, launch: &Launch, index: u32) -> Self {
+    /// A block at its first instruction. `used` is one that has ended, if there is one: its memory serves again, so that the many blocks of a
+    /// launch do not ask the operating system for fresh pages each time.
+    pub(crate) fn start(program: &Program, launch: &Launch, index: u32, used: Option<Block>) -> Self {
         let [x, y, _] = launch.grid;
         let at = [index % x, index / x % y, index / x / y];
         let rank_at: [u32; 3] = std::array::from_fn(|axis| at[axis] % launch.cluster[axis]);
         let rank = rank_at[0] + launch.cluster[0] * (rank_at[1] + launch.cluster[1] * rank_at[2]);
         let threads = launch.threads();
         let mut random = launch.seed ^ u64::from(index).wrapping_mul(0x2545_f491_4f6c_dd1d);
-        let warps = (0..threads.div_ceil(32)).map(|warp| Warp::start(program, launch, at, rank, index, warp)).collect();
+        let Block { mut shared, mut warps, .. } = used.unwrap_or_default();
+        shared.clear();
+        shared.resize(launch.shared_bytes as usize, 0);
+        warps.resize_with(threads.div_ceil(32) as usize, Warp::default);
+        for (number, warp) in warps.iter_mut().enumerate() {
+            *warp = Warp::start(program, launch, at, rank, index, number as u32, std::mem::take(warp));
+        }
         next_random(&mut random);
         Self {
             index,
             rank,
-            shared: vec![0; launch.shared_bytes as usize],
+            shared,
             warps,
             barriers: Vec::new(),
             mbarriers: FxHashMap::default(),
@@ -250,22 +257,27 @@ impl Block {
 }
 
 impl Warp {
-    fn start(program: &Program, launch: &Launch, at: [u32; 3], rank: u32, block: u32, warp: u32) -> Self {
+    fn start(program: &Program, launch: &Launch, at: [u32; 3], rank: u32, block: u32, warp: u32, used: Warp) -> Self {
+        let Warp { mut rows, mut special, mut local, mut splits, mut copies, .. } = used;
         let threads = launch.threads();
         let count = (threads - warp * 32).min(32);
         let live = u32::MAX >> (32 - count);
         let layout = &program.functions[launch.kernel as usize];
-        let mut rows = vec![Row::ZERO; layout.frame_rows as usize];
+        rows.clear();
+        rows.resize(layout.frame_rows as usize, Row::ZERO);
         rows[FRAME_RETURN as usize] = Row::splat(NO_CALLER);
         rows[crate::program::FRAME_LOCAL_END as usize] = Row::splat(layout.local_bytes);
-        let mut local = LocalMemory::default();
+        local.clear();
         local.reserve(layout.local_bytes);
-        let mut special = vec![Row::ZERO; 2 * program.specials.len()];
+        special.clear();
+        special.resize(2 * program.specials.len(), Row::ZERO);
         for known in &program.specials {
             fill_special(&mut special[known.row as usize..], known.register, launch, at, rank, block, warp);
         }
-        let splits = vec![Split { pc: layout.first_op, base: 0, lanes: live, state: State::Ready, turn: 0 }];
-        Self { rows, special, local, splits, live, ..Self::default() }
+        splits.clear();
+        splits.push(Split { pc: layout.first_op, base: 0, lanes: live, state: State::Ready, turn: 0 });
+        copies.clear();
+        Self { rows, special, local, splits, live, copies, ..Self::default() }
     }
 
     /// Lanes of splits in a state.

@@ -216,7 +216,9 @@ impl GlobalMemory {
         if offset + size > usize::from(entry.end) {
             return None;
         }
-        if let Some(overlay) = &mut self.overlay {
+        if let Some(overlay) = &mut self.overlay
+            && !entry.constant
+        {
             overlay.note_read(page, offset, size);
         }
         // SAFETY: `end` is non-zero only for entries whose `data` is a page kept alive by `self` (or the page of zeros), and `offset + size <= end <=

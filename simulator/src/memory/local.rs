@@ -19,6 +19,11 @@ impl LocalMemory {
         }
     }
 
+    /// Makes nothing accessible, and keeps the room.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
     /// Bytes of every lane that can be accessed.
     pub fn size_bytes(&self) -> u64 {
         self.rows.len() as u64 * 4

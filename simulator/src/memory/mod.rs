@@ -9,7 +9,7 @@ mod overlay;
 
 pub use global::{Allocation, AllocationKind, GlobalMemory, MemorySnapshot, Miss};
 pub use local::LocalMemory;
-pub(crate) use overlay::RoundWrites;
+pub(crate) use overlay::{Detail, Meeting, RoundWrites};
 pub use overlay::{Footprint, ReductionKey, ReductionOp};
 
 /// First generic address of local memory: the same addresses mean other bytes in every thread.
