@@ -8,7 +8,7 @@ use rustg_mir::module::Signature;
 use rustg_mir::opcode::Opcode;
 use rustg_mir::types::Type;
 
-use crate::function::{Body, ptx};
+use crate::function::{Body, Emitter, ptx};
 use crate::registers::{Class, Register};
 use crate::wide;
 
@@ -57,11 +57,14 @@ fn returned(types: &[Type], name: &str) -> Option<String> {
 }
 
 /// `(results) name (parameters)` of a function.
-pub(crate) fn declaration(signature: &Signature, name: &str) -> String {
+pub(crate) fn declaration(emitter: &Emitter<'_>, signature: &Signature, name: &str) -> String {
     let results = returned(&signature.returns, "results").map_or(String::new(), |results| format!("({results}) "));
-    let parameters: Vec<String> = (signature.parameters.iter().enumerate())
+    let mut parameters: Vec<String> = (signature.parameters.iter().enumerate())
         .map(|(at, ty)| declared(*ty, &format!("{name}_param_{at}")))
         .collect();
+    if emitter.functions_take_record {
+        parameters.push(declared(Type::I64, &format!("{name}_record")));
+    }
     format!("{results}{name} ({})", parameters.join(", "))
 }
 
@@ -131,6 +134,12 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         store(body, *value, &name, 0);
         names.push(name);
     }
+    if body.emitter.functions_take_record {
+        let record = body.load_record();
+        ptx!(body, "{}", declared(Type::I64, "record"));
+        ptx!(body, "st.param.b64 [record], {record}");
+        names.push("record".to_owned());
+    }
     let has_results = returned(&signature.returns, "returned");
     if let Some(declaration) = &has_results {
         ptx!(body, "{declaration}");
@@ -138,7 +147,7 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
     let into = if has_results.is_some() { "(returned), " } else { "" };
     let prototype = if data.opcode == Opcode::CallIndirect {
         let label = format!("$prototype{}", body.scratch(Class::Predicate).number);
-        let _ = writeln!(body.text, "\t{label}: .callprototype {};", prototype_of(&signature));
+        let _ = writeln!(body.text, "\t{label}: .callprototype {};", prototype_of(body.emitter, &signature));
         format!(", {label}")
     } else {
         String::new()
@@ -153,9 +162,10 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
 }
 
 /// `(results) _ (parameters)`, where every name is `_`.
-fn prototype_of(signature: &Signature) -> String {
+fn prototype_of(emitter: &Emitter<'_>, signature: &Signature) -> String {
     let results = returned(&signature.returns, "_").map_or(String::new(), |results| format!("({results}) "));
-    let parameters: Vec<String> = signature.parameters.iter().map(|ty| declared(*ty, "_")).collect();
+    let record = emitter.functions_take_record.then_some(&Type::I64);
+    let parameters: Vec<String> = signature.parameters.iter().chain(record).map(|ty| declared(*ty, "_")).collect();
     format!("{results}_ ({})", parameters.join(", "))
 }
 

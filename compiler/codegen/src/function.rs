@@ -37,7 +37,8 @@ pub(crate) struct Emitter<'a> {
     pub lines: Lines,
     /// The formats of `print`, in the order of their symbols.
     pub formats: Vec<String>,
-    pub uses_record: bool,
+    /// Whether functions that are no kernels are handed the panic record: one of them may panic.
+    pub functions_take_record: bool,
     pub uses_print: bool,
     functions: String,
 }
@@ -50,7 +51,7 @@ impl<'a> Emitter<'a> {
             version: target.lowest_version(),
             lines: Lines::default(),
             formats: Vec::new(),
-            uses_record: false,
+            functions_take_record: module.functions.iter().any(|function| !function.is_kernel && may_panic(function)),
             uses_print: false,
             functions: String::new(),
         }
@@ -76,9 +77,9 @@ impl<'a> Emitter<'a> {
         let function = self.module.function(id);
         let name = self.function_name(id);
         if !function.is_kernel {
-            return format!(".func {}", call::declaration(&self.module.signature_of(id), &name));
+            return format!(".func {}", call::declaration(self, &self.module.signature_of(id), &name));
         }
-        let parameters: Vec<String> = (function.parameters.iter().enumerate())
+        let mut parameters: Vec<String> = (function.parameters.iter().enumerate())
             .map(|(at, parameter)| match parameter {
                 Parameter::Bytes(slot) => {
                     format!("\t.param .align {} .b8 {name}_param_{at}[{}]", slot.align_bytes, slot.size_bytes)
@@ -86,6 +87,7 @@ impl<'a> Emitter<'a> {
                 Parameter::Value(ty, _) => format!("\t.param .{} {name}_param_{at}", memory::memory_type(*ty)),
             })
             .collect();
+        parameters.push(format!("\t.param .b64 {name}_param_{}", parameters.len()));
         let mut text = format!(".visible .entry {name}(\n{}\n)", parameters.join(",\n"));
         if function.bounds.max_threads != 0 {
             let _ = write!(text, "\n.maxntid {}, 1, 1", function.bounds.max_threads);
@@ -103,9 +105,6 @@ impl<'a> Emitter<'a> {
     pub fn finish(self) -> String {
         let mut text = format!(".version {}\n.target {}\n.address_size 64\n\n", self.version, self.target);
         text.push_str(&self.lines.files());
-        if self.uses_record {
-            let _ = writeln!(text, ".visible .global .align 8 .u64 {};", panic::RECORD_SYMBOL);
-        }
         if self.uses_print {
             text.push_str(".extern .func (.param .b32 status) vprintf (.param .b64 format, .param .b64 arguments);\n");
         }
@@ -118,7 +117,7 @@ impl<'a> Emitter<'a> {
                 let _ = writeln!(
                     text,
                     ".func {};",
-                    call::declaration(&self.module.signature_of(id), &self.function_name(id))
+                    call::declaration(&self, &self.module.signature_of(id), &self.function_name(id))
                 );
             }
         }
@@ -128,6 +127,11 @@ impl<'a> Emitter<'a> {
         text.push_str(&self.lines.strings());
         text
     }
+}
+
+fn may_panic(function: &Function) -> bool {
+    let mut insts = function.blocks().flat_map(|block| function.insts(block));
+    insts.any(|inst| matches!(function.inst(inst).opcode.info().shape, Shape::Assert | Shape::Panic))
 }
 
 /// A function's body on its way to text.
@@ -193,6 +197,17 @@ impl<'a, 'm> Body<'a, 'm> {
             let _ =
                 writeln!(self.depot, "\t.local .align {} .b8 slot{at}[{}];", slot.align_bytes, slot.size_bytes.max(1));
         }
+    }
+
+    /// Loads the address of the launch's panic record, which is a kernel's last parameter, and a function's where one may panic.
+    pub fn load_record(&mut self) -> Register {
+        let name = identifier(self.emitter.module.strings.get(self.function.name));
+        let register = self.scratch(Class::Long);
+        match self.function.is_kernel {
+            true => ptx!(self, "ld.param.b64 {register}, [{name}_param_{}]", self.function.parameters.len()),
+            false => ptx!(self, "ld.param.b64 {register}, [{name}_record]"),
+        }
+        register
     }
 
     fn load_parameters(&mut self) {

@@ -32,7 +32,7 @@ use std::fmt;
 use rustg_mir::ids::{FunctionId, LocationId};
 use rustg_mir::module::Module;
 
-pub use panic::{RECORD_SIZE_BYTES, RECORD_SYMBOL};
+pub use panic::RECORD_SIZE_BYTES;
 pub use target::{Target, UnknownTarget, Version};
 
 /// Something that cannot be written as PTX (yet).

@@ -1,7 +1,8 @@
 //! Assertions and panics: a hot branch to a cold block behind the body, which writes the panic's record and ends the thread.
 //!
-//! The record lies in host memory that the device sees; the module's variable [`RECORD_SYMBOL`] holds its address, and the first panic of a
-//! launch wins. Its 64-bit words:
+//! The record lies in host memory that the device sees. Its address is the last parameter of every kernel, behind those that the source has, and
+//! the first panic of a launch wins. A reported value's type is told by its placeholder in the site's message: `{}` is an unsigned integer, `{i32}`
+//! (and its like), `{f32}`, `{f64}`, `{bool}` and `{char}` are what they say. The record:
 //!
 //! | byte | what |
 //! |---|---|
@@ -24,8 +25,6 @@ use crate::registers::Class;
 
 /// The size of a panic's record.
 pub const RECORD_SIZE_BYTES: usize = 64;
-/// The variable that holds the record's address.
-pub const RECORD_SYMBOL: &str = "rustg_panic_record";
 /// How many reported values a record holds.
 const REPORTED_MAX: usize = 4;
 
@@ -55,7 +54,6 @@ pub(crate) fn emit_cold_blocks(body: &mut Body<'_, '_>) {
     if cold.is_empty() {
         return;
     }
-    body.emitter.uses_record = true;
     let site = body.scratch(Class::Word);
     let count = cold.iter().map(|block| block.reported.len()).max().unwrap_or(0);
     let reported: Vec<_> = (0..count).map(|_| body.scratch(Class::Long)).collect();
@@ -79,10 +77,9 @@ pub(crate) fn emit_cold_blocks(body: &mut Body<'_, '_>) {
         ptx!(body, "bra $L_record");
     }
     body.text.push_str("$L_record:\n");
-    let record = body.scratch(Class::Long);
+    let record = body.load_record();
     let [state, word] = [0; 2].map(|_| body.scratch(Class::Word));
     let is_taken = body.scratch(Class::Predicate);
-    ptx!(body, "ld.global.b64 {record}, [{RECORD_SYMBOL}]");
     ptx!(body, "atom.relaxed.sys.cas.b32 {state}, [{record}], 0, 1");
     ptx!(body, "setp.ne.u32 {is_taken}, {state}, 0");
     ptx!(body, "@{is_taken} bra $L_recorded");
