@@ -468,3 +468,15 @@ fn any_number_of_cores_gives_the_same_bytes() {
         }
     }
 }
+
+#[test]
+fn predicates_are_moved() {
+    let ptx = ".version 7.0\n.target sm_75\n.address_size 64\n.visible .entry k(.param .b64 out) {\n\
+        .reg .pred %p<3>; .reg .b32 %r<3>; .reg .b64 %rd<3>;\n\
+        ld.param.b64 %rd1, [out]; mov.u32 %r1, %tid.x; mul.wide.u32 %rd2, %r1, 4; add.s64 %rd2, %rd1, %rd2;\n\
+        setp.gt.u32 %p1, %r1, 4; mov.pred %p2, %p1; selp.b32 %r2, 7, 9, %p2; st.global.b32 [%rd2], %r2; ret; }";
+    let mut bench = Bench::new(ptx.as_bytes());
+    let out = bench.words("out", &[0; 8]);
+    bench.run("k", &LaunchShape::linear(1, 8), &[&out]).unwrap();
+    assert_eq!(bench.read(&out, 8), [9, 9, 9, 9, 9, 7, 7, 7]);
+}

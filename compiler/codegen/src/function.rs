@@ -233,9 +233,7 @@ impl<'a, 'm> Body<'a, 'm> {
     fn emit_inst(&mut self, inst: Inst, next: Option<rustg_mir::ids::Block>) -> Result<(), String> {
         let data = *self.function.inst(inst);
         let result = || self.function.result(inst);
-        if self.function.results(inst).any(|value| self.function.value_type(value) == Type::I128)
-            || self.takes_wide(inst)
-        {
+        if self.is_wide(inst) {
             return wide::emit(self, inst, &data);
         }
         match data.opcode.info().shape {
@@ -263,14 +261,16 @@ impl<'a, 'm> Body<'a, 'm> {
         Ok(())
     }
 
-    fn takes_wide(&self, inst: Inst) -> bool {
-        let mut wide = false;
-        let is_plain = matches!(
-            self.function.inst(inst).opcode.info().shape,
-            Shape::Unary | Shape::Binary | Shape::Ternary | Shape::Compare | Shape::Store
-        );
+    /// Whether it computes with, loads or stores 128-bit integers.
+    fn is_wide(&self, inst: Inst) -> bool {
+        use Shape::*;
+        let shape = self.function.inst(inst).opcode.info().shape;
+        if !matches!(shape, Constant | Unary | Binary | Ternary | Compare | Load | Store) {
+            return false;
+        }
+        let mut wide = self.function.results(inst).any(|value| self.function.value_type(value) == Type::I128);
         self.function.for_each_operand(inst, |value| wide |= self.function.value_type(value) == Type::I128);
-        wide && is_plain
+        wide
     }
 
     fn emit_computation(&mut self, inst: Inst, data: &InstData) -> Result<(), String> {

@@ -137,7 +137,7 @@ fn emit_vector(
 pub(crate) fn emit_atomic(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Result<(), String> {
     let memory = data.memory();
     let size = data.ty.size_bytes();
-    if size < 4 && !(data.opcode == Opcode::CompareExchange && size == 2) {
+    if size > 8 || size < 4 && !(data.opcode == Opcode::CompareExchange && size == 2) {
         return Err(format!("an atomic operation on {}", data.ty.name()));
     }
     let (space, address) = body.access_address(Value(data.a), memory.space(), 0);

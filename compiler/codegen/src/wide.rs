@@ -63,19 +63,11 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         (Opcode::Const, _) => {}
         (Opcode::Load, Some(result)) => {
             let d = target(body, result);
-            for (register, at) in [(d.low, 0), (d.high, 8)] {
-                let (space, address) =
-                    body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
-                ptx!(body, "ld{}.b64 {register}, {address}", dotted(space));
-            }
+            access(body, data, [d.low, d.high].map(Operand::Register))?;
         }
         (Opcode::Store, _) => {
             let value = pair(body, Value(data.c));
-            for (half, at) in [(value.low, 0), (value.high, 8)] {
-                let (space, address) =
-                    body.access_address(Value(data.a), data.memory().space(), data.offset_bytes() + at);
-                ptx!(body, "st{}.b64 {address}, {half}", dotted(space));
-            }
+            access(body, data, [value.low, value.high])?;
         }
         (Opcode::Compare, Some(result)) => compare(body, result, data),
         (Opcode::AddOverflowU | Opcode::SubOverflowU | Opcode::AddOverflowS | Opcode::SubOverflowS, Some(result)) => {
@@ -84,6 +76,45 @@ pub(crate) fn emit(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) -> Resu
         (_, Some(result)) if body.value_type(result) != Type::I128 => narrow(body, result, data)?,
         (_, Some(result)) => wide(body, result, data)?,
         _ => return Err(format!("`{}` of i128", data.opcode.info().name)),
+    }
+    Ok(())
+}
+
+/// Both halves at once where the address is aligned to all 16 bytes, else one after the other. No target below sm_90 has ordered accesses of 128 bits.
+fn access(body: &mut Body<'_, '_>, data: &InstData, halves: [Operand; 2]) -> Result<(), String> {
+    let memory = data.memory();
+    if !memory.is_plain() {
+        return Err(format!("a {} access of 16 bytes", memory.ordering().name()));
+    }
+    let is_load = data.opcode == Opcode::Load;
+    let [low, high] = halves;
+    match memory.align_bytes() {
+        16.. => {
+            let registers = [low, high].map(|half| match half {
+                Operand::Register(register) => register,
+                immediate => {
+                    let register = body.scratch(Class::Long);
+                    ptx!(body, "mov.b64 {register}, {immediate}");
+                    register
+                }
+            });
+            let (space, address) = body.access_address(Value(data.a), memory.space(), data.offset_bytes());
+            let list = registers.map(|register| register.to_string()).join(", ");
+            match is_load {
+                true => ptx!(body, "ld{}.v2.b64 {{{list}}}, {address}", dotted(space)),
+                false => ptx!(body, "st{}.v2.b64 {address}, {{{list}}}", dotted(space)),
+            }
+        }
+        8 => {
+            for (half, at) in [(low, 0), (high, 8)] {
+                let (space, address) = body.access_address(Value(data.a), memory.space(), data.offset_bytes() + at);
+                match is_load {
+                    true => ptx!(body, "ld{}.b64 {half}, {address}", dotted(space)),
+                    false => ptx!(body, "st{}.b64 {address}, {half}", dotted(space)),
+                }
+            }
+        }
+        align => return Err(format!("an access of 16 bytes aligned to {align}")),
     }
     Ok(())
 }

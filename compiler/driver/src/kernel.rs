@@ -21,7 +21,7 @@ pub struct Kernel {
 ///
 /// In PTX a scalar, a pointer and a structure are one `.param` each, a slice two: `.u64` address and `.u64` length in elements. They
 /// follow one another in the order of declaration, each naturally aligned, so that the launch passes one argument pointer for each.
-/// There is no hidden parameter: where a panic is written is told by a variable, see [`rustg_codegen::RECORD_SYMBOL`].
+/// Behind them stands one more `.u64` that is not listed here: the address of the launch's panic record, of [`rustg_codegen::RECORD_SIZE_BYTES`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KernelParameter {
     /// Its name, empty where the pattern is no plain name.

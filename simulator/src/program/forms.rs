@@ -313,7 +313,9 @@ impl Decoder<'_> {
         let bits = form.type_at(0).map_or(32, ptx::Type::bits);
         let vector = |operand: &Operand| matches!(operand, Operand::Vector(_) | Operand::Pair(_));
         if self.is_predicate(result) || vector(result) || vector(source) || form.vector_len() > 1 {
-            if let (Operand::Register(register), Operand::Register(from)) = (result, source) {
+            if let (Operand::Register(register), Operand::Register(from)) = (result, source)
+                && !self.is_predicate(result)
+            {
                 let (d, a) = (self.register_rows(*register)?, self.register_rows(*from)?);
                 self.push(Op { d, a, ..Op::new(Kind::Move, 0) });
                 return Ok(());

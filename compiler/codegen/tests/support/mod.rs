@@ -54,7 +54,7 @@ pub fn add_kernel(module: &mut Module, id: FunctionId) -> String {
     let before = builder.binary(Opcode::Mul, Type::I32, block, threads);
     let index = builder.binary(Opcode::Add, Type::I32, before, thread);
     let index = builder.unary(Opcode::Extend, Type::I64, index);
-    let mut place = |builder: &mut Builder<'_>, base: Value, count: usize| {
+    let place = |builder: &mut Builder<'_>, base: Value, count: usize| {
         let stride = builder.constant(Type::I64, u128::from(count as u64 * PLACE_BYTES));
         let distance = builder.binary(Opcode::Mul, Type::I64, index, stride);
         builder.offset(base, distance)
