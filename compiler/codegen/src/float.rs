@@ -140,10 +140,19 @@ pub(crate) fn narrow_from_single(
     from: crate::registers::Register,
     to: crate::registers::Register,
 ) -> Result<(), String> {
-    if ty == Type::Bf16 {
-        if body.emitter.target.sm < 80 {
-            return Err("rounding to bf16 below sm_80".to_owned());
-        }
+    if ty == Type::Bf16 && body.emitter.target.sm < 80 {
+        // Half a unit is added, less one where the number would become odd; a NaN stays one.
+        let [odd, sum] = [0; 2].map(|_| body.scratch(Class::Word));
+        let is_nan = body.scratch(Class::Predicate);
+        ptx!(body, "shr.u32 {odd}, {from}, 16");
+        ptx!(body, "and.b32 {odd}, {odd}, 1");
+        ptx!(body, "add.u32 {sum}, {from}, {odd}");
+        ptx!(body, "add.u32 {sum}, {sum}, 0x7FFF");
+        ptx!(body, "shr.u32 {sum}, {sum}, 16");
+        ptx!(body, "setp.nan.f32 {is_nan}, {from}, {from}");
+        ptx!(body, "selp.b32 {sum}, 0x7FFF, {sum}, {is_nan}");
+        ptx!(body, "cvt.u16.u32 {to}, {sum}");
+    } else if ty == Type::Bf16 {
         body.emitter.need(Version(7, 0));
         ptx!(body, "cvt.rn.bf16.f32 {to}, {from}");
     } else {

@@ -59,6 +59,8 @@ impl std::error::Error for Unsupported {}
 /// # Errors
 /// With everything that has no PTX, by name; nothing is left out silently.
 pub fn emit_ptx(module: &Module, target: Target) -> Result<String, Vec<Unsupported>> {
+    let expanded = rustg_mir::opt::expanded(module);
+    let module = expanded.as_ref().unwrap_or(module);
     let mut emitter = function::Emitter::new(module, target);
     let mut unsupported = Vec::new();
     for id in (0..module.functions.len()).map(FunctionId::new) {

@@ -260,6 +260,9 @@ fn checked(body: &mut Body<'_, '_>, result: Value, flag: Value, data: &InstData)
 fn shift(body: &mut Body<'_, '_>, result: Value, data: &InstData) {
     let a = pair(body, Value(data.a));
     let d = target(body, result);
+    if let Some(amount) = body.constant(Value(data.b)) {
+        return shift_by(body, data.opcode, a, d, amount as u32 & 127);
+    }
     let amount = body.operand(Value(data.b));
     let [n, less, beyond] = [0; 3].map(|_| body.scratch(Class::Word));
     ptx!(body, "and.b32 {n}, {amount}, 127");
@@ -285,4 +288,47 @@ fn shift(body: &mut Body<'_, '_>, result: Value, data: &InstData) {
     ptx!(body, "setp.gt.u32 {is_beyond}, {n}, 63");
     ptx!(body, "selp.b64 {}, {z}, {x}, {is_beyond}", d.low);
     ptx!(body, "shr.{sign}64 {}, {}, {n}", d.high, a.high);
+}
+
+/// A shift by an amount that is known: at most three instructions.
+fn shift_by(body: &mut Body<'_, '_>, opcode: Opcode, a: Pair, d: Target, amount: u32) {
+    let sign = if opcode == Opcode::ShrS { 's' } else { 'u' };
+    let is_left = opcode == Opcode::Shl;
+    if amount == 0 {
+        ptx!(body, "mov.b64 {}, {}", d.low, a.low);
+        ptx!(body, "mov.b64 {}, {}", d.high, a.high);
+        return;
+    }
+    if amount >= 64 {
+        let rest = amount - 64;
+        match is_left {
+            true => {
+                ptx!(body, "shl.b64 {}, {}, {rest}", d.high, a.low);
+                ptx!(body, "mov.b64 {}, 0", d.low);
+            }
+            false => {
+                ptx!(body, "shr.{sign}64 {}, {}, {rest}", d.low, a.high);
+                match sign {
+                    's' => ptx!(body, "shr.s64 {}, {}, 63", d.high, a.high),
+                    _ => ptx!(body, "mov.b64 {}, 0", d.high),
+                }
+            }
+        }
+        return;
+    }
+    let [own, other] = [0; 2].map(|_| body.scratch(Class::Long));
+    match is_left {
+        true => {
+            ptx!(body, "shl.b64 {own}, {}, {amount}", a.high);
+            ptx!(body, "shr.u64 {other}, {}, {}", a.low, 64 - amount);
+            ptx!(body, "or.b64 {}, {own}, {other}", d.high);
+            ptx!(body, "shl.b64 {}, {}, {amount}", d.low, a.low);
+        }
+        false => {
+            ptx!(body, "shr.u64 {own}, {}, {amount}", a.low);
+            ptx!(body, "shl.b64 {other}, {}, {}", a.high, 64 - amount);
+            ptx!(body, "or.b64 {}, {own}, {other}", d.low);
+            ptx!(body, "shr.{sign}64 {}, {}, {amount}", d.high, a.high);
+        }
+    }
 }

@@ -116,6 +116,14 @@ impl Simulated {
         Ok(Simulated { device, module, ptx })
     }
 
+    /// The four bytes that `k(address, bits)` leaves there, launched with so many blocks.
+    pub fn sum(&mut self, bits: u32, blocks: u32) -> [u8; 4] {
+        let address = self.device.allocate("sum", 4).unwrap();
+        let parameters: Vec<u8> = [address, u64::from(bits), 0].into_iter().flat_map(u64::to_le_bytes).collect();
+        self.device.launch(&self.module, "k", &LaunchShape::linear(blocks, BLOCK_THREADS), &parameters).unwrap();
+        self.device.download(address, 4).unwrap().try_into().unwrap()
+    }
+
     /// What each thread did, and the record of the first panic.
     pub fn run(&mut self, job: &Job<'_>) -> (Vec<Outcome>, Option<Panic>) {
         let (threads, returns) = (job.rows.len().next_multiple_of(BLOCK_THREADS as usize), job.returns);

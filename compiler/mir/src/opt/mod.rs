@@ -4,6 +4,7 @@
 mod control;
 mod dead;
 mod divide;
+mod expand;
 mod hoist;
 mod inline;
 mod ranges;
@@ -20,6 +21,15 @@ pub fn address_spaces(module: &Module, function: &crate::function::Function) -> 
     spaces::address_spaces(module, function)
 }
 
+/// The module with what no instruction does in the words of those that there are, where it has any such operation.
+pub fn expanded(module: &Module) -> Option<Module> {
+    expand::is_needed(module).then(|| {
+        let mut module = module.clone();
+        expand::expand(&mut module);
+        module
+    })
+}
+
 /// A pass over a module.
 pub type Pass = fn(&mut Module);
 
@@ -28,6 +38,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
     ("divide", |module| each_function(module, divide::multiply_instead)),
+    ("expand", expand::expand),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
     ("ranges", |module| each_function(module, ranges::use_ranges)),
