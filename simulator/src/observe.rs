@@ -5,7 +5,10 @@
 //!
 //! This module owns the vocabulary between the machine and whoever watches it (checks, counts, the debugger). It holds no state of a run.
 
+mod registers;
+
 pub use crate::lanes::Row;
+pub use registers::{RegisterRole, RegisterSlot, RegisterUse};
 
 /// Where in the program and in the launch something happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -363,18 +366,6 @@ pub enum SyncEvent<'a> {
     },
 }
 
-/// A register as the machine holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RegisterSlot {
-    /// Place in the warp's register file, in 32-bit words: a row's first word is a multiple of 32, a predicate is one word. Calls of different depth
-    /// have different places.
-    pub word: u32,
-    /// Rows the register takes; 0 for a predicate.
-    pub rows: u8,
-    /// The register's index in its function's register table.
-    pub register: u32,
-}
-
 /// How much a machine may do after an observer has seen a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -425,24 +416,30 @@ pub trait Observer: Sized + Send {
     /// A conditional branch or indexed branch sent `taken` lanes one way out of `active`.
     fn branch(&mut self, _site: Site, _active: u32, _taken: u32) {}
 
-    /// Registers a warp instruction reads and writes, before it is executed.
-    fn registers(&mut self, _site: Site, _reads: &[RegisterSlot], _writes: &[RegisterSlot], _active: u32) {}
+    /// Whether [`Observer::registers`] and [`Observer::frame`] are wanted in this launch; asked once a turn. False costs a comparison an instruction.
+    fn watches_registers(&self) -> bool {
+        true
+    }
 
-    /// `active` lanes entered a function whose registers live in the words `words`; they hold no values yet.
-    fn frame(&mut self, _site: Site, _words: std::ops::Range<u32>, _active: u32) {}
+    /// Registers a warp instruction reads and writes, before it is executed. The site's function is not filled in.
+    fn registers(&mut self, _site: Site, _used: &RegisterUse<'_>) {}
+
+    /// `active` lanes entered a function whose registers live in the rows `rows` of the register file; but for those that hold parameters
+    /// (`parameters`, relative to the first row) they hold no values yet.
+    fn frame(&mut self, _site: Site, _rows: std::ops::Range<u32>, _parameters: &[RegisterSlot], _active: u32) {}
 
     /// Whether the launch should pause before this warp instruction. It is asked again when the launch goes on.
     fn stops_before(&mut self, _site: Site, _active: u32) -> bool {
         false
     }
 
-    /// Something went wrong.
-    fn fault(&mut self, _site: Site, _fault: &Fault) -> Action {
-        Action::Stop
+    /// Something went wrong. Who does not care goes on where hardware does: at a division by zero.
+    fn fault(&mut self, _site: Site, fault: &Fault) -> Action {
+        if fault.kind == FaultKind::DivisionByZero { Action::Continue } else { Action::Stop }
     }
 }
 
-/// Watches nothing and stops at the first fault.
+/// Watches nothing and stops at the first fault that hardware would stop at, too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unobserved;
 
@@ -515,21 +512,25 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         }
     }
 
-    fn registers(&mut self, site: Site, reads: &[RegisterSlot], writes: &[RegisterSlot], active: u32) {
-        if A::REGISTERS {
-            self.0.registers(site, reads, writes, active);
+    fn watches_registers(&self) -> bool {
+        A::REGISTERS && self.0.watches_registers() || B::REGISTERS && self.1.watches_registers()
+    }
+
+    fn registers(&mut self, site: Site, used: &RegisterUse<'_>) {
+        if A::REGISTERS && self.0.watches_registers() {
+            self.0.registers(site, used);
         }
-        if B::REGISTERS {
-            self.1.registers(site, reads, writes, active);
+        if B::REGISTERS && self.1.watches_registers() {
+            self.1.registers(site, used);
         }
     }
 
-    fn frame(&mut self, site: Site, words: std::ops::Range<u32>, active: u32) {
-        if A::REGISTERS {
-            self.0.frame(site, words.clone(), active);
+    fn frame(&mut self, site: Site, rows: std::ops::Range<u32>, parameters: &[RegisterSlot], active: u32) {
+        if A::REGISTERS && self.0.watches_registers() {
+            self.0.frame(site, rows.clone(), parameters, active);
         }
-        if B::REGISTERS {
-            self.1.frame(site, words, active);
+        if B::REGISTERS && self.1.watches_registers() {
+            self.1.frame(site, rows, parameters, active);
         }
     }
 

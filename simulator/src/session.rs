@@ -7,7 +7,7 @@ use crate::device::{Device, LaunchError, LaunchShape, Module, Report};
 use crate::execute::{Grid, Launch, Limits, Stop, Turn};
 use crate::memory::MemorySnapshot;
 use crate::observe::{
-    Access, Action, Fault, Observer, RegisterSlot, Site, Space, SyncEvent, shared_offset, shared_rank,
+    Access, Action, Fault, Observer, RegisterSlot, RegisterUse, Site, Space, SyncEvent, shared_offset, shared_rank,
 };
 use crate::program::{Place, Program};
 use std::sync::Arc;
@@ -183,12 +183,16 @@ impl<O: Observer> Observer for Watcher<'_, O> {
         self.inner.branch(site, active, taken);
     }
 
-    fn registers(&mut self, site: Site, reads: &[RegisterSlot], writes: &[RegisterSlot], active: u32) {
-        self.inner.registers(site, reads, writes, active);
+    fn watches_registers(&self) -> bool {
+        self.inner.watches_registers()
     }
 
-    fn frame(&mut self, site: Site, words: std::ops::Range<u32>, active: u32) {
-        self.inner.frame(site, words, active);
+    fn registers(&mut self, site: Site, used: &RegisterUse<'_>) {
+        self.inner.registers(site, used);
+    }
+
+    fn frame(&mut self, site: Site, rows: std::ops::Range<u32>, parameters: &[RegisterSlot], active: u32) {
+        self.inner.frame(site, rows, parameters, active);
     }
 
     fn fault(&mut self, site: Site, fault: &Fault) -> Action {

@@ -230,7 +230,7 @@ fn a_deadlock_says_who_waits_for_what() {
 #[test]
 fn every_other_fault_has_words() {
     for (kind, part) in [
-        (FaultKind::DivisionByZero, "warning[division-by-zero]"),
+        (FaultKind::DivisionByZero, "error[division-by-zero]"),
         (FaultKind::ShuffleInactive { sources: 0xf0 }, "reads lanes 4–7, which did not execute this shuffle"),
         (FaultKind::BadMask { mask: 0xff, active: 0xffff, ended: 0 }, "lanes 8–15 are not in the mask"),
         (FaultKind::BadMask { mask: 0xffff, active: 0xff, ended: 0xff00 }, "names lanes that have ended"),

@@ -98,7 +98,8 @@ fn run(
         let (offset, size) = (*offset as usize, *size as usize);
         parameters[offset..offset + size].copy_from_slice(&value.to_le_bytes()[..size]);
     }
-    let mut checker = Checker::new(&CheckerSetup { history_bytes: 64 << 20, ..CheckerSetup::default() });
+    let mut checker =
+        Checker::new(&CheckerSetup { history_bytes: 64 << 20, module: Some(ptx.clone()), ..CheckerSetup::default() });
     let ended = device.launch_observed(&module, &kernel, &case.shape, &parameters, &mut checker);
     let subject = Subject {
         module: ptx,

@@ -118,7 +118,8 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     let parameters = parameter_bytes(&module, chosen, &values)?;
     let load = started.elapsed();
 
-    let setup = CheckerSetup { checks, unwritten, ..CheckerSetup::default() };
+    let module_checked = Some(Arc::clone(&chosen.module));
+    let setup = CheckerSetup { checks, unwritten, module: module_checked, ..CheckerSetup::default() };
     let launching = Instant::now();
     let watched = Launching { device: &mut device, module: &module, chosen, shape, parameters: &parameters };
     let (ended, checker, counts) = watched.launch(&setup, plan.counts);

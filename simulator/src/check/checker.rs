@@ -1,16 +1,22 @@
 //! The checks together as one observer, and what they found as findings.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use rustg_base::LineIndex;
+use rustg_ptx::Module;
 
 use super::explain_fault;
 use super::explain_race;
 use super::finding::{self, Check, Finding, Findings, Involved, InvolvedAccess, Severity, Spot};
 use super::init::{Init, Uninitialised};
 use super::race::Races;
+use super::registers::{Purpose, Registers, UninitialisedRegister};
 use super::segment::{Segment, Shape, split};
 use super::subject::Subject;
-use crate::observe::{Access, AccessKind, Action, Fault, FaultKind, Observer, Scope, Site, Space, SyncEvent};
+use crate::observe::{
+    Access, AccessKind, Action, Fault, FaultKind, Observer, RegisterSlot, RegisterUse, Scope, Site, Space, SyncEvent,
+};
 
 /// Which checks are on. What ends a program on hardware is always found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +27,7 @@ pub struct Checks {
     pub memory: bool,
     /// Uninitialised reads.
     pub init: bool,
-    /// Barriers, warp operations, division by zero.
+    /// Barriers, warp operations, deadlocks.
     pub sync: bool,
 }
 
@@ -42,11 +48,13 @@ pub struct CheckerSetup {
     pub history_bytes: usize,
     /// Global memory that the host has allocated and not written: first byte, bytes.
     pub unwritten: Vec<(u64, u64)>,
+    /// The module that is launched: registers are checked only when it is given.
+    pub module: Option<Arc<Module>>,
 }
 
 impl Default for CheckerSetup {
     fn default() -> CheckerSetup {
-        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new() }
+        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new(), module: None }
     }
 }
 
@@ -56,6 +64,7 @@ pub struct Checker {
     checks: Checks,
     races: Races,
     init: Init,
+    registers: Option<Registers>,
     faults: FxHashMap<(u32, std::mem::Discriminant<FaultKind>), (Site, Fault, u64)>,
     fault_order: Vec<(u32, std::mem::Discriminant<FaultKind>)>,
 }
@@ -67,6 +76,7 @@ impl Checker {
             checks: setup.checks,
             races: Races::new(setup.history_bytes),
             init: Init::new(if setup.checks.init { &setup.unwritten } else { &[] }),
+            registers: setup.module.clone().filter(|_| setup.checks.init).map(Registers::new),
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
         }
@@ -78,6 +88,8 @@ impl Checker {
         let races = self.races.races();
         let mut findings: Vec<_> = races.iter().map(|race| explain_race::explain(race, subject, &lines)).collect();
         findings.extend(self.init.found().iter().map(|read| explain_read(read, subject, &lines)));
+        let registers = self.registers.as_ref().map(Registers::found).unwrap_or_default();
+        findings.extend(registers.iter().map(|read| explain_register(read, subject, &lines)));
         findings.extend(self.fault_order.iter().map(|key| {
             let (site, fault, count) = &self.faults[key];
             explain_fault::explain(*site, fault, *count, subject, &lines)
@@ -118,13 +130,14 @@ impl Observer for Checker {
     const MEMORY: bool = true;
     const SYNC: bool = true;
     const STEPS: bool = false;
-    const REGISTERS: bool = false;
+    const REGISTERS: bool = true;
 
     fn fork(&self, _block: u32) -> Checker {
         Checker {
             checks: self.checks,
             races: self.races.fork(),
             init: self.init.fork(),
+            registers: self.registers.as_ref().map(Registers::fork),
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
         }
@@ -136,6 +149,9 @@ impl Observer for Checker {
         }
         if self.checks.init {
             self.init.join(other.init);
+        }
+        if let (Some(registers), Some(other)) = (&mut self.registers, other.registers) {
+            registers.join(other);
         }
         for key in &other.fault_order {
             let (site, fault, count) = &other.faults[key];
@@ -150,6 +166,9 @@ impl Observer for Checker {
     fn access(&mut self, site: Site, access: &Access<'_>) {
         if !self.checks.races && !self.checks.init {
             return;
+        }
+        if let Some(registers) = &mut self.registers {
+            registers.access(site, access);
         }
         match access.space {
             Space::Global | Space::Shared => {
@@ -179,6 +198,25 @@ impl Observer for Checker {
         }
         if self.checks.init {
             self.init.sync(site, event);
+        }
+        if let (Some(registers), SyncEvent::BlockEnd) = (&mut self.registers, event) {
+            registers.end_block(site.block);
+        }
+    }
+
+    fn watches_registers(&self) -> bool {
+        self.registers.is_some()
+    }
+
+    fn registers(&mut self, site: Site, used: &RegisterUse<'_>) {
+        if let Some(registers) = &mut self.registers {
+            registers.registers(site, used);
+        }
+    }
+
+    fn frame(&mut self, site: Site, rows: std::ops::Range<u32>, parameters: &[RegisterSlot], active: u32) {
+        if let Some(registers) = &mut self.registers {
+            registers.frame(site, rows, parameters, active);
         }
     }
 
@@ -225,6 +263,42 @@ fn explain_read(read: &Uninitialised, subject: &Subject<'_>, lines: &LineIndex) 
         help: vec![help.to_owned()],
         involved: vec![Involved { site: read.site, lanes: 1 << read.lane, access: Some(access) }],
         address: Some(read.address),
+        count: read.count,
+    }
+}
+
+/// A register that was used without a value.
+fn explain_register(read: &UninitialisedRegister, subject: &Subject<'_>, lines: &LineIndex) -> Finding {
+    let name = |pc: u32, register: u32| {
+        let function = subject.module.functions.iter().find(|function| function.instructions.contains(&pc));
+        function.map_or_else(String::new, |function| {
+            subject.module.register_name(function, rustg_ptx::RegisterId(register))
+        })
+    };
+    let (origin, used) = (name(read.origin.pc, read.origin.register), name(read.site.pc, read.register));
+    let who = subject.thread(read.site, read.lane);
+    let does = match read.purpose {
+        Purpose::Address => format!("takes `{used}` as an address"),
+        Purpose::Condition => format!("lets `{used}` decide"),
+        Purpose::Control => format!("takes `{used}` as an operand"),
+        Purpose::Data => format!("writes `{used}` to memory"),
+    };
+    let step = read.site.step;
+    let mut spots =
+        vec![Spot { place: subject.place(read.site.pc, lines), label: format!("{who} {does} (step {step})") }];
+    if read.origin.pc != read.site.pc {
+        let label = format!("it comes from `{origin}`, which has no value here");
+        spots.push(Spot { place: subject.place(read.origin.pc, lines), label });
+    }
+    Finding {
+        rule: finding::UNINITIALISED_REGISTER,
+        severity: Severity::Error,
+        message: format!("use of an uninitialised register: the thread has not written `{origin}`"),
+        spots,
+        notes: vec!["on hardware it holds whatever the last user of the register left there".to_owned()],
+        help: vec!["give the variable a value on every path that leads here".to_owned()],
+        involved: vec![Involved { site: read.site, lanes: 1 << read.lane, access: None }],
+        address: None,
         count: read.count,
     }
 }

@@ -48,8 +48,7 @@ pub(super) fn explain(site: Site, fault: &Fault, count: u64, subject: &Subject<'
     if let FaultKind::Deadlock { waiting } = &fault.kind {
         waiters(waiting, subject, lines, &mut spots, &mut involved);
     }
-    let severity = if rule == finding::DIVISION_BY_ZERO { Severity::Warning } else { Severity::Error };
-    Finding { rule, severity, message, spots, notes, help, involved, address, count }
+    Finding { rule, severity: Severity::Error, message, spots, notes, help, involved, address, count }
 }
 
 fn word(fault: &Fault, who: &str, subject: &Subject<'_>, lines: &LineIndex) -> Words {
@@ -77,7 +76,8 @@ fn word(fault: &Fault, who: &str, subject: &Subject<'_>, lines: &LineIndex) -> W
             "integer division by zero",
             format!("{who} ({lanes}) divides by zero"),
         )
-        .note("hardware does not trap: the quotient has all bits set, and the program goes on with it"),
+        .note("hardware does not trap: the result is unspecified (all bits set, mostly), and the program goes on with it")
+        .help("check the divisor before the division"),
         FaultKind::ShuffleInactive { sources } => words(
             finding::SHUFFLE_INACTIVE,
             "shuffle reads a lane that does not take part",

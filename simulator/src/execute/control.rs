@@ -168,9 +168,9 @@ impl<O: Observer> Machine<'_, O> {
         for passing in &site.arguments {
             pass(warp, split.base, self, passing, &local, lanes, true);
         }
-        if O::REGISTERS {
+        if O::REGISTERS && self.observer.watches_registers() {
             let at = self.site();
-            self.observer.frame(at, base * 32..(base + callee.frame_rows) * 32, lanes);
+            self.observer.frame(at, base..base + callee.frame_rows, &callee.parameter_registers, lanes);
         }
         Ok(())
     }

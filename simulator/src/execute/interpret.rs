@@ -5,7 +5,7 @@ use super::state::{Split, State, Warp};
 use super::{Machine, Stop};
 use crate::lanes::{self, Row, Tested};
 use crate::memory::{Window, window_of};
-use crate::observe::{FaultKind, Observer, SyncEvent};
+use crate::observe::{FaultKind, Observer, RegisterUse, Site, SyncEvent};
 use crate::program::{AddressSpace, Clock, FRAME_LOCAL_END, Kind, Op};
 
 /// Why a split gives up its turn.
@@ -46,6 +46,7 @@ impl<O: Observer> Machine<'_, O> {
             }};
         }
         debug_assert!(start > 0, "a turn has steps");
+        let registers = O::REGISTERS && self.observer.watches_registers();
         loop {
             let op = &program.ops[split.pc as usize];
             let lanes = split.lanes & frame.predicate(op.guard);
@@ -53,12 +54,19 @@ impl<O: Observer> Machine<'_, O> {
                 if *steps == 0 {
                     leave!(Pause::Quantum);
                 }
-                if O::STOPS || O::STEPS || O::REGISTERS {
+                if O::STOPS || O::STEPS {
                     settle!();
                     if O::STOPS && self.observer.stops_before(self.site(), lanes) {
                         leave!(Pause::Asked);
                     }
-                    self.watch_step(op, lanes, split.lanes, split.base);
+                    if O::STEPS {
+                        let site = self.site();
+                        self.observer.step(site, lanes, split.lanes);
+                    }
+                }
+                if O::REGISTERS && registers {
+                    settle!();
+                    self.watch_registers(warp, lanes, &split);
                 }
                 *steps -= 1;
             }
@@ -138,6 +146,19 @@ impl<O: Observer> Machine<'_, O> {
                         split.state = State::Met;
                         split.turn = warp.turns;
                         leave!(Pause::Choose);
+                    }
+                }
+                Kind::CheckDivisor => {
+                    let there = match frame.rows(op.a) {
+                        [row] => lanes::nonzero(row),
+                        rows => {
+                            let values = lanes::wide(rows).iter().enumerate();
+                            values.fold(0, |mask, (lane, value)| mask | u32::from(*value != 0) << lane)
+                        }
+                    };
+                    if lanes & !there != 0 {
+                        settle!();
+                        self.fault(lanes & !there, FaultKind::DivisionByZero)?;
                     }
                 }
                 Kind::Logic(run) => {
@@ -327,27 +348,19 @@ impl<O: Observer> Machine<'_, O> {
         }
     }
 
-    /// Tells the observer of a step and of the registers it touches.
-    fn watch_step(&mut self, op: &Op, active: u32, issued: u32, base: u32) {
-        if O::STEPS {
-            let site = self.site();
-            self.observer.step(site, active, issued);
-        }
-        if O::REGISTERS {
-            let site = self.site();
-            let (first, reads, writes) = self.program.uses.get(self.pc as usize).copied().unwrap_or_default();
-            let _ = op;
-            let slots = self.program.use_slots.get(first as usize..).unwrap_or_default();
-            let count = usize::from(reads) + usize::from(writes);
-            let mut placed: [crate::observe::RegisterSlot; 24] =
-                [crate::observe::RegisterSlot { word: 0, rows: 0, register: 0 }; 24];
-            let count = count.min(placed.len()).min(slots.len());
-            for (to, from) in placed.iter_mut().zip(&slots[..count]) {
-                *to = crate::observe::RegisterSlot { word: from.word + base * 32, ..*from };
-            }
-            let reads = usize::from(reads).min(count);
-            self.observer.registers(site, &placed[..reads], &placed[reads..count], active);
-        }
+    /// Tells the observer of the registers of the operation at hand.
+    fn watch_registers(&mut self, warp: &Warp, active: u32, split: &Split) {
+        let program = self.program;
+        let Some(&(first, reads, writes)) = program.uses.get(self.pc as usize) else { return };
+        let slots = &program.use_slots[first as usize..];
+        let (reads, slots) = slots.split_at(usize::from(reads));
+        let writes = &slots[..usize::from(writes)];
+        let block = &self.group.blocks[self.block];
+        let pc = program.ops[self.pc as usize].instruction;
+        let site = Site { block: block.index, warp: self.warp, function: 0, pc, step: block.steps };
+        let frame = split.base;
+        let used = RegisterUse { frame, reads, writes, active, issued: split.lanes, file: &warp.rows };
+        self.observer.registers(site, &used);
     }
 
     fn watch_branch(&mut self, active: u32, taken: u32) {

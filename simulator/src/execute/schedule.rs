@@ -240,12 +240,12 @@ impl<O: Observer> Machine<'_, O> {
             self.block = block;
             self.warp = 0;
             self.sync(&SyncEvent::BlockBegin { shared_bytes: self.launch.shared_bytes, cluster: &cluster });
-            if O::REGISTERS {
+            if O::REGISTERS && self.observer.watches_registers() {
                 for warp in 0..self.group.blocks[block].warps.len() {
                     self.warp = warp as u16;
                     let live = self.group.blocks[block].warps[warp].live;
                     let site = self.site();
-                    self.observer.frame(site, 0..rows * 32, live);
+                    self.observer.frame(site, 0..rows, &[], live);
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::operation::{Clock, Kind, Op, Operand as Table, PredicateRef, Predicat
 use super::{FRAME_LOCAL, Program, special};
 use crate::lanes::{self, LaneFn, Row};
 use crate::memory::FUNCTION_WINDOW;
-use crate::observe::RegisterSlot;
+use crate::observe::{RegisterRole, RegisterSlot};
 use rustc_hash::FxHashMap;
 use rustg_ptx::{self as ptx, AddressBase, FormId, Instruction, Opcode, Operand, Part, Space, SpecialRegister, Type};
 use std::sync::Arc;
@@ -192,37 +192,52 @@ impl<'m> Decoder<'m> {
     }
 
     fn registers_of(&self, instruction: &Instruction, reads: &mut Vec<RegisterSlot>, writes: &mut Vec<RegisterSlot>) {
-        let slot = |register: ptx::RegisterId| {
-            let (word, rows) = match self.place(register)? {
-                Place::Rows { row, count, .. } => (row * 32, count as u8),
-                Place::Predicate(word) => (word, 0),
-            };
-            Some(RegisterSlot { word, rows, register: register.0 })
+        let slot = |(register, negated): (ptx::RegisterId, bool), role: RegisterRole| {
+            let mut slot = self.slot(register)?;
+            (slot.negated, slot.role) = (negated, role);
+            Some(slot)
         };
-        fn walk(module: &ptx::Module, operand: &Operand, visit: &mut dyn FnMut(ptx::RegisterId, bool)) {
-            match operand {
-                Operand::Register(r) | Operand::Negated(r) | Operand::Part(r, _) => visit(*r, false),
-                Operand::Address(AddressBase::Register(r), _) => visit(*r, true),
-                Operand::Bracket(list) | Operand::Vector(list) | Operand::List(list) | Operand::Pair(list) => {
-                    let bracket = matches!(operand, Operand::Bracket(_));
-                    module
-                        .elements(*list)
-                        .iter()
-                        .for_each(|one| walk(module, one, &mut |r, read| visit(r, read || bracket)));
-                }
-                _ => {}
-            }
-        }
-        if let Some((register, _)) = instruction.guard.get() {
-            reads.extend(slot(register));
-        }
+        let register = |operand: &Operand| match operand {
+            Operand::Register(r) | Operand::Part(r, _) => Some((*r, false)),
+            Operand::Negated(r) => Some((*r, true)),
+            _ => None,
+        };
+        reads.extend(instruction.guard.get().and_then(|guard| slot(guard, RegisterRole::Guard)));
         let operands = self.module.operands_of(instruction);
         let results = super::forms::result_operands(instruction.opcode, self.module.form(instruction), operands);
         for (index, operand) in operands.iter().enumerate() {
-            walk(self.module, operand, &mut |register, read| {
-                if index < results && !read { writes.extend(slot(register)) } else { reads.extend(slot(register)) }
-            });
+            let elements = match operand {
+                Operand::Address(AddressBase::Register(base), _) => {
+                    reads.extend(slot((*base, false), RegisterRole::Address));
+                    continue;
+                }
+                Operand::Bracket(list) => {
+                    let parts = self.module.elements(*list).iter().flat_map(|part| match part {
+                        Operand::Vector(list) => self.module.elements(*list),
+                        other => std::slice::from_ref(other),
+                    });
+                    reads.extend(parts.filter_map(register).filter_map(|one| slot(one, RegisterRole::Address)));
+                    continue;
+                }
+                Operand::Vector(list) | Operand::List(list) | Operand::Pair(list) => self.module.elements(*list),
+                other => std::slice::from_ref(other),
+            };
+            let side = if index < results { &mut *writes } else { &mut *reads };
+            for (element, operand) in elements.iter().enumerate() {
+                let role = RegisterRole::Operand { index: index.min(255) as u8, element: element.min(255) as u8 };
+                side.extend(register(operand).and_then(|one| slot(one, role)));
+            }
         }
+    }
+
+    /// A register's place for observers.
+    pub(super) fn slot(&self, register: ptx::RegisterId) -> Option<RegisterSlot> {
+        let (word, rows) = match self.place(register)? {
+            Place::Rows { row, count, .. } => (row * 32, count as u8),
+            Place::Predicate(word) => (word, 0),
+        };
+        let role = RegisterRole::Operand { index: 0, element: 0 };
+        Some(RegisterSlot { word, rows, negated: false, role, register: register.0 })
     }
 
     pub(super) fn place(&self, register: ptx::RegisterId) -> Option<Place> {
@@ -551,6 +566,13 @@ impl<'m> Decoder<'m> {
             LaneFn::ValueTest { run, combine } => Kind::ValueTest(run, combine),
             LaneFn::Logic(run) => Kind::Logic(run),
         };
+        let divides = matches!(instruction.opcode, Opcode::Div | Opcode::Rem);
+        if divides && form.type_at(0).is_some_and(|kind| !kind.is_float()) {
+            let known = matches!(sources.get(1), Some(Operand::Integer(divisor)) if *divisor != 0);
+            if let Some([divisor]) = rows.get(1).map(Vec::as_slice).filter(|_| !known) {
+                self.push(Op { a: *divisor, ..Op::new(Kind::CheckDivisor, self.at) });
+            }
+        }
         let joined: Option<Vec<Rows>> = rows.iter().map(|elements| side_by_side(elements)).collect();
         // Results of several registers are blended one by one, even where they lie side by side.
         let joined_d = match d[..] {

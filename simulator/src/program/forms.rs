@@ -559,6 +559,9 @@ impl Decoder<'_> {
     pub(super) fn receive_register_parameters(&mut self) {
         let function = self.current();
         let places = self.out.functions[self.function as usize].signature.parameters.clone();
+        let registers = function.parameters.clone().filter_map(|index| self.module.variables[index as usize].register);
+        self.out.functions[self.function as usize].parameter_registers =
+            registers.filter_map(|register| self.slot(register)).collect();
         self.pass_registers(function.parameters.clone(), &places, true);
     }
 

@@ -1,6 +1,7 @@
 //! Where things lie: registers in frames, variables in local and shared memory, parameters, and how calls pass them.
 
 use super::operation::Rows;
+use crate::observe::RegisterSlot;
 use rustc_hash::FxHashMap;
 use rustg_ptx::{self as ptx, Function, Module, Space, Variable, VariableId};
 
@@ -120,6 +121,8 @@ pub struct FunctionLayout {
     pub shared_bytes: u32,
     /// Of a kernel: launch rows it uses beyond the first two (which hold where dynamic shared memory begins): parameter offset and bytes.
     pub launch_values: Vec<(u32, u32)>,
+    /// Parameters that are registers, relative to the frame.
+    pub parameter_registers: Vec<RegisterSlot>,
     /// Whether it is a kernel.
     pub is_entry: bool,
     /// Whether it has a body.

@@ -162,6 +162,8 @@ pub enum Kind {
     Branch(u32),
     /// `brx.idx`: index `a`, an index of `Program::branch_tables`.
     BranchIndexed(u32),
+    /// Before an integer division: a fault where the divisor `a` is zero. No PTX instruction.
+    CheckDivisor,
     /// A meeting point: lanes that parted wait here for one another. No PTX instruction.
     Meet,
     /// `call`: an index of `Program::calls`; `a` the callee's address when indirect.
