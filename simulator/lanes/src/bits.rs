@@ -38,6 +38,11 @@ fn find_nth(mask: u32, base: u32, n: i32) -> u32 {
     if n == 0 {
         return if base < 32 && mask >> base & 1 == 1 { base } else { NOT_FOUND };
     }
+    // The count is negated in 32 bits, where the lowest number stays negative: fewer than any mask has, so the search runs to its end (measured on an
+    // H200).
+    if n == i32::MIN {
+        return 0;
+    }
     let (mut position, step) = (i64::from(base), if n > 0 { 1 } else { -1 });
     let mut left = n.unsigned_abs();
     while (0..32).contains(&position) {
@@ -50,9 +55,20 @@ fn find_nth(mask: u32, base: u32, n: i32) -> u32 {
     NOT_FOUND
 }
 
+/// The position and length of a bit field. The 32-bit forms take the lowest byte of each (PTX ISA 9.7.1 `bfe`); the 64-bit forms are shifts by the
+/// whole word, which clamp, although the ISA says the same of them: ptxas 13 makes `SHF.R.U64` and `SHF.L.U64.HI` without a mask, and the H200
+/// gives 0 for a position of 0x1c1f.
+#[inline(always)]
+fn extent(position: u32, length: u32, bits: u32) -> (u32, u32) {
+    match bits {
+        64 => (position.min(64), length.min(64)),
+        _ => (position & 0xff, length & 0xff),
+    }
+}
+
 #[inline(always)]
 fn extract(a: u64, position: u32, length: u32, bits: u32, signed: bool) -> u64 {
-    let (position, length) = (position & 0xff, length & 0xff);
+    let (position, length) = extent(position, length, bits);
     let sign_at = (position + length).wrapping_sub(1).min(bits - 1);
     let sign = signed && length != 0 && a >> sign_at & 1 == 1;
     let fill = if sign { u64::MAX } else { 0 };
@@ -64,7 +80,7 @@ fn extract(a: u64, position: u32, length: u32, bits: u32, signed: bool) -> u64 {
 
 #[inline(always)]
 fn insert(field: u64, into: u64, position: u32, length: u32, bits: u32) -> u64 {
-    let (position, length) = (position & 0xff, length & 0xff);
+    let (position, length) = extent(position, length, bits);
     let kept = length.min(bits.saturating_sub(position));
     if kept == 0 {
         return into;
@@ -229,7 +245,7 @@ fn lop3_rows(d: &mut [Row], a: &[Row], b: &[Row], c: &[Row], table: u32) {
     match table & 0xff {
         0x96 => each!(|a, b, c| a ^ b ^ c),
         0xca => each!(|a, b, c| (a & b) | (!a & c)),
-        0xb8 => each!(|a, b, c| (b & a) | (!b & c)),
+        0xb8 => each!(|a, b, c| (b & c) | (!b & a)),
         0xe8 => each!(|a, b, c| (a & b) | (a & c) | (b & c)),
         0x80 => each!(|a, b, c| a & b & c),
         0xfe => each!(|a, b, c| a | b | c),

@@ -272,7 +272,8 @@ fn has(format: Format, bits: u64, property: Property) -> bool {
         Property::Infinite => magnitude == format.infinity(),
         Property::Number => magnitude <= format.infinity(),
         Property::NotANumber => magnitude > format.infinity(),
-        Property::Normal => (format.smallest_normal()..format.infinity()).contains(&magnitude),
+        // Zero counts as normal: ptxas 13 compares the magnitude with the smallest normal number *or* zero, and the H200 says so.
+        Property::Normal => magnitude == 0 || (format.smallest_normal()..format.infinity()).contains(&magnitude),
         Property::Subnormal => format.is_subnormal(bits),
     }
 }

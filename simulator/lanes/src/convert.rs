@@ -1,6 +1,6 @@
 //! `cvt` (PTX ISA 9.7.9.21): every pair of types. The common scalar ones are row kernels; the rest is a [`Conversion`], data for one exact path.
 
-use super::float::{self, DOWN, INVALID64, NAN32, NEAREST, UP, ZERO, finish, flush};
+use super::float::{self, DOWN, NAN32, NEAREST, UP, ZERO, finish, flush};
 use super::half::{narrow, widen};
 use super::kernel::{Lane, operations};
 use super::soft::{BF16, E4M3, F16, F32, F64, Float, Format, Round, TF32};
@@ -67,8 +67,10 @@ fn integral64<const ROUND: u8>(x: f64) -> f64 {
     }
 }
 
+/// With `ftz` the value goes through a multiplication first, which makes a NaN 0x7fffffff.
 #[inline(always)]
-fn widen64(x: f32) -> f64 {
+fn widen64<const FTZ: bool>(x: f32) -> f64 {
+    let x = if FTZ { finish::<true, false>(x) } else { x };
     if x.is_nan() {
         let bits = u64::from(x.to_bits());
         return f64::from_bits(bits >> 31 << 63 | 0x7ff8_0000_0000_0000 | (bits & 0x007f_ffff) << 29);
@@ -94,15 +96,16 @@ operations! {
     RoundF32<; ROUND: u8, FTZ: bool, SAT: bool>(a: f32) -> f32 = finish::<FTZ, SAT>(integral32::<ROUND>(flush::<FTZ>(a)));
     RoundF64<; ROUND: u8>(a: f64) -> f64 =
         if a.is_nan() { f64::from_bits(a.to_bits() | 1 << 51) } else { integral64::<ROUND>(a) };
-    SameF32<; FTZ: bool, SAT: bool>(a: f32) -> f32 = finish::<FTZ, SAT>(flush::<FTZ>(a));
-    WidenF32<; FTZ: bool>(a: f32) -> f64 = widen64(flush::<FTZ>(a));
+    // Without a modifier it is a move: NaNs stay as they are.
+    SameF32<; FTZ: bool, SAT: bool>(a: f32) -> f32 = if FTZ || SAT { finish::<FTZ, SAT>(a) } else { a };
+    WidenF32<; FTZ: bool>(a: f32) -> f64 = widen64::<FTZ>(a);
     NarrowF64<; ROUND: u8, FTZ: bool>(a: f64) -> f32 = flush::<FTZ>(narrow32::<ROUND>(a));
     WidenF16(a: u16) -> f32 = {
         let wide = widen::<false>(a);
         if wide.is_nan() { NAN32 } else { wide }
     };
     WidenBf16(a: u16) -> f32 = widen::<true>(a);
-    NarrowHalf<; BF: bool, FTZ: bool>(a: f32) -> u16 = narrow::<BF>(f64::from(flush::<FTZ>(a)));
+    NarrowHalf<; BF: bool>(a: f32) -> u16 = narrow::<BF>(a.into());
     NarrowPair<; BF: bool>(a: f32, b: f32) -> u32 = u32::from(narrow::<BF>(a.into())) << 16 | u32::from(narrow::<BF>(b.into()));
 }
 
@@ -179,12 +182,20 @@ impl Conversion {
             _ => (0, 0),
         };
         match (self.from, self.to) {
-            (Side::Float(F32), Side::Float(F64)) => negative << 63 | 0x7ff8_0000_0000_0000 | payload,
-            (Side::Float(F64), Side::Float(F32)) => negative << 31 | 0x7fc0_0000 | payload >> 29,
-            (Side::Float(F64), Side::Float(F64)) => negative << 63 | 0x7ff8_0000_0000_0000 | payload,
+            // To and from f64 sign and payload stay, and the NaN becomes quiet.
+            (_, Side::Float(F64)) => negative << 63 | F64.infinity() | 1 << 51 | payload,
+            (Side::Float(F64), Side::Float(format)) if format.special == super::soft::Special::Ieee => {
+                let fraction = (1 << 51 | payload) >> (52 - format.fraction_bits);
+                negative << (format.bits() - 1) | format.infinity() | fraction
+            }
             (Side::Float(BF16), Side::Float(F32)) => negative << 31 | 0x7f80_0000 | payload >> 29,
-            (_, Side::Float(F64)) => INVALID64.to_bits() & !(1 << 63),
-            (_, Side::Float(TF32)) => NAN32.to_bits().into(),
+            // `.rna` is integer arithmetic on the bits: the lowest thirteen are cut off a NaN, whatever is left, and `.satfinite` takes the bits
+            // one down from there. The other roundings are an instruction, with its own NaN.
+            (_, Side::Float(TF32)) if self.round == Round::NearestAway => {
+                let kept = (F32.infinity() | payload >> 29) & !0x1fff;
+                negative << 31 | if self.satfinite { kept - 0x2000 } else { kept }
+            }
+            (_, Side::Float(TF32)) => 0x7fff_e000,
             (_, Side::Float(format)) if format.special == super::soft::Special::Finite => format.largest(),
             (_, Side::Float(format)) => format.canonical_nan(),
             (_, Side::Exponent) => 0xff,

@@ -2,7 +2,8 @@
 //! f64, and what `ftz` and `sat` make of it. The rest is in [`super::soft`] and [`super::rare`].
 //!
 //! Nothing touches the processor's rounding mode: f32 operations are computed exactly enough in f64 (a product is exact, a sum is rounded to odd)
-//! and rounded once. NaN results are the hardware's: 0x7fffffff for f32; for f64 an operand's payload, quieted.
+//! and rounded once. NaN results are the hardware's: 0x7fffffff for f32; for f64 an operand's payload, quieted. `ftz` flushes what is below the
+//! smallest normal number before it is rounded, see [`flush_tiny`].
 
 use super::approximate;
 use super::kernel::{Machine, operations};
@@ -79,12 +80,30 @@ fn add<const ROUND: u8>(a: f32, b: f32) -> f32 {
     }
 }
 
+/// Flushes a result that became the smallest normal number only by rounding: the hardware looks for tiny results before it rounds. Measured on an
+/// H200: `mul.ftz.f32` of −2⁻¹²⁶ and 1 − 2⁻²⁴ is −0. `lost` is the exact result less `rounded`; only its sign counts.
 #[inline(always)]
-fn mul<const ROUND: u8>(a: f32, b: f32) -> f32 {
-    match ROUND {
+fn flush_tiny<const FTZ: bool>(rounded: f32, lost: f64) -> f32 {
+    let smallest = rounded.abs() == f32::MIN_POSITIVE;
+    if FTZ && smallest && lost * f64::from(rounded) < 0.0 { f32::from_bits(rounded.to_bits() & 0x8000_0000) } else { rounded }
+}
+
+#[inline(always)]
+fn mul<const ROUND: u8, const FTZ: bool>(a: f32, b: f32) -> f32 {
+    let exact = f64::from(a) * f64::from(b);
+    let rounded = match ROUND {
         NEAREST => a * b,
-        _ => round_f32::<ROUND>(f64::from(a) * f64::from(b)),
-    }
+        _ => round_f32::<ROUND>(exact),
+    };
+    flush_tiny::<FTZ>(rounded, exact - f64::from(rounded))
+}
+
+/// `a · b + c`, rounded once, and flushed as [`flush_tiny`] says.
+#[inline(always)]
+fn fma_flushed<M: Machine, const ROUND: u8, const FTZ: bool>(a: f32, b: f32, c: f32) -> f32 {
+    let rounded = fma::<M, ROUND>(a, b, c);
+    // Where the result is the smallest normal number, a term that cancels the product is below 2⁻⁷⁸, and the inner difference exact.
+    flush_tiny::<FTZ>(rounded, f64::from(a) * f64::from(b) + (f64::from(c) - f64::from(rounded)))
 }
 
 /// `a · b + c`, rounded once.
@@ -187,7 +206,9 @@ fn quiet(x: f64) -> f64 {
     f64::from_bits(x.to_bits() | 1 << 51)
 }
 
-/// The result of an f64 operation on `a` and `b`: the first NaN operand, quieted, or 0xfff8… for an invalid operation.
+/// The result of an f64 operation on `a` and `b`: the first NaN among them, quieted, or 0xfff8… for an invalid operation. The hardware's order is
+/// (measured on an H200): of `add`, `sub` and `mul` the second operand before the first; of `fma` the second, the third, the first; `div`, a
+/// sequence of instructions, the first before the second.
 #[inline(always)]
 fn finish64(result: f64, a: f64, b: f64) -> f64 {
     if !result.is_nan() {
@@ -258,8 +279,8 @@ macro_rules! f32_operations {
 f32_operations! {
     AddF32(a, b) = add::<ROUND>(a, b);
     SubF32(a, b) = add::<ROUND>(a, -b);
-    MulF32(a, b) = mul::<ROUND>(a, b);
-    FmaF32(a, b, c) = fma::<M, ROUND>(a, b, c);
+    MulF32(a, b) = mul::<ROUND, FTZ>(a, b);
+    FmaF32(a, b, c) = fma_flushed::<M, ROUND, FTZ>(a, b, c);
     DivF32(a, b) = div::<ROUND>(a, b);
     RcpF32(a) = div::<ROUND>(1.0, a);
     SqrtF32(a) = square_root::<ROUND>(a);
@@ -289,11 +310,11 @@ operations! {
     CopysignF32(a: u32, b: u32) -> u32 = a & 0x8000_0000 | b & 0x7fff_ffff;
     CopysignF64(a: u64, b: u64) -> u64 = a & 1 << 63 | b & !(1 << 63);
 
-    AddF64(a: f64, b: f64) -> f64 = finish64(a + b, a, b);
-    SubF64(a: f64, b: f64) -> f64 = finish64(a - b, a, b);
-    MulF64(a: f64, b: f64) -> f64 = finish64(a * b, a, b);
+    AddF64(a: f64, b: f64) -> f64 = finish64(a + b, b, a);
+    SubF64(a: f64, b: f64) -> f64 = finish64(a - b, b, a);
+    MulF64(a: f64, b: f64) -> f64 = finish64(a * b, b, a);
     DivF64(a: f64, b: f64) -> f64 = finish64(a / b, a, b);
-    FmaF64(a: f64, b: f64, c: f64) -> f64 = finish64(fma64::<M>(a, b, c), c, if b.is_nan() { b } else { a });
+    FmaF64(a: f64, b: f64, c: f64) -> f64 = finish64(fma64::<M>(a, b, c), b, if c.is_nan() { c } else { a });
     RcpF64(a: f64) -> f64 = finish64(1.0 / a, a, a);
     SqrtF64(a: f64) -> f64 = finish64(a.sqrt(), a, a);
     MinF64(a: f64, b: f64) -> f64 = min64(a, b);
@@ -312,9 +333,8 @@ operations! {
     CosApproximate<; FTZ: bool>(a: f32) -> f32 = finish::<FTZ, false>(approximate::cosine(flush::<FTZ>(a)));
     TanhApproximate(a: f32) -> f32 = finish::<false, false>(approximate::tanh(f64::from(a)) as f32);
     RsqrtApproximateF64(a: f64) -> f64 = finish64(1.0 / a.sqrt(), a, a);
-    // The upper half of the result only; subnormal operands and results are zeros (PTX ISA 9.7.3 `rcp.approx.ftz.f64`).
-    RcpTruncatedF64(a: f64) -> f64 = truncated(finish64(1.0 / flush64(a), a, a));
-    RsqrtTruncatedF64(a: f64) -> f64 = truncated(finish64(1.0 / flush64(a).sqrt(), a, a));
+    RcpTruncatedF64(a: f64) -> f64 = truncated(1.0 / upper_word(a));
+    RsqrtTruncatedF64(a: f64) -> f64 = truncated(1.0 / upper_word(a).sqrt());
 }
 
 /// Both halves of a 64-bit register.
@@ -350,12 +370,19 @@ fn flush64(x: f64) -> f64 {
     if x.to_bits() >> 52 & 0x7ff == 0 { f64::from_bits(x.to_bits() & 1 << 63) } else { x }
 }
 
-/// Without the lower 32 bits, rounded to nearest above them.
+/// What `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` (`MUFU.RCP64H`, `MUFU.RSQ64H`) read: the upper word, so that a NaN with its payload in the
+/// lower word only is an infinity (measured on an H200); subnormals are zeros.
+#[inline(always)]
+fn upper_word(x: f64) -> f64 {
+    flush64(f64::from_bits(x.to_bits() & !0xffff_ffff))
+}
+
+/// What they write: the upper word, rounded to nearest, subnormals flushed; the NaN is 0x7fffffff.
 #[inline(always)]
 fn truncated(x: f64) -> f64 {
-    if x.is_finite() {
-        f64::from_bits((flush64(x).to_bits() + 0x7fff_ffff) & !0xffff_ffff)
-    } else {
-        f64::from_bits(x.to_bits() & !0xffff_ffff)
+    match x {
+        _ if x.is_nan() => f64::from_bits(0x7fff_ffff << 32),
+        _ if x.is_finite() => f64::from_bits((flush64(x).to_bits() + 0x7fff_ffff) & !0xffff_ffff),
+        _ => x,
     }
 }

@@ -69,6 +69,13 @@ pub(crate) fn narrow<const BF: bool>(x: f64) -> u16 {
     if BF { narrow_bf16(x) } else { narrow_f16(x) }
 }
 
+/// Rounds the result of an operation; with `FTZ`, what is below the smallest normal number before it is rounded is zero (measured on an H200).
+#[inline(always)]
+fn round<const BF: bool, const FTZ: bool>(x: f64) -> u16 {
+    let smallest = f64::from_bits(if BF { 1023 - 126 } else { 1023 - 14 } << 52);
+    narrow::<BF>(if FTZ && x.abs() < smallest { 0f64.copysign(x) } else { x })
+}
+
 #[inline(always)]
 fn is_nan<const BF: bool>(h: u16) -> bool {
     h & 0x7fff > if BF { 0x7f80 } else { 0x7c00 }
@@ -141,11 +148,11 @@ macro_rules! wide {
 }
 
 half_operations! {
-    AddHalf, AddPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(narrow::<BF>(wide!(a) + wide!(b)));
-    SubHalf, SubPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(narrow::<BF>(wide!(a) - wide!(b)));
-    MulHalf, MulPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(narrow::<BF>(wide!(a) * wide!(b)));
+    AddHalf, AddPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(wide!(a) + wide!(b)));
+    SubHalf, SubPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(wide!(a) - wide!(b)));
+    MulHalf, MulPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(wide!(a) * wide!(b)));
     FmaHalf, FmaPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b, c) =
-        finish::<BF, FTZ, CLAMP>(narrow::<BF>(add_to_odd::<NEAREST>(wide!(a) * wide!(b), wide!(c))));
+        finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(add_to_odd::<NEAREST>(wide!(a) * wide!(b), wide!(c))));
     NegHalf, NegPair<BF: bool, FTZ: bool>(a) = if is_nan::<BF>(a) { NAN } else { flush::<BF, FTZ>(a) ^ 0x8000 };
     AbsHalf, AbsPair<BF: bool, FTZ: bool>(a) = if is_nan::<BF>(a) { NAN } else { flush::<BF, FTZ>(a) & 0x7fff };
     MinHalf, MinPair<BF: bool, FTZ: bool, NAN_RESULT: bool, XORSIGN: bool>(a, b) = min_max::<BF, FTZ, NAN_RESULT, false, XORSIGN>(a, b);

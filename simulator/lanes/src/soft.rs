@@ -316,11 +316,12 @@ impl Float {
     /// The NaN of an invalid operation.
     const INVALID: Float = Float::Nan { negative: true, payload: 1 << 51 };
 
-    /// The sum. An exact zero of opposite terms is negative only when rounding down. NaN operands: the first.
+    /// The sum. An exact zero of opposite terms is negative only when rounding down. NaN operands: the second, as the
+    /// hardware's `add.f64` has it.
     pub fn add(self, other: Float, round: Round) -> Float {
         match (self, other) {
-            (Float::Nan { .. }, _) => self,
             (_, Float::Nan { .. }) => other,
+            (Float::Nan { .. }, _) => self,
             (Float::Infinite { negative }, Float::Infinite { negative: second }) if negative != second => {
                 Float::INVALID
             }
@@ -352,12 +353,12 @@ impl Float {
         }
     }
 
-    /// The product, exact for significands of up to 63 bits. NaN operands: the first.
+    /// The product, exact for significands of up to 63 bits. NaN operands: the second.
     pub fn multiply(self, other: Float) -> Float {
         let negative = self.is_negative() != other.is_negative();
         match (self, other) {
-            (Float::Nan { .. }, _) => self,
             (_, Float::Nan { .. }) => other,
+            (Float::Nan { .. }, _) => self,
             (Float::Infinite { .. }, Float::Zero { .. }) | (Float::Zero { .. }, Float::Infinite { .. }) => {
                 Float::INVALID
             }
@@ -458,11 +459,11 @@ impl Float {
     }
 }
 
-/// `a · b + c`, to be rounded once. NaN operands: the last (measured on an H200: not the first; which of the others is not documented).
+/// `a · b + c`, to be rounded once. NaN operands: the second, then the third, then the first (measured on an H200).
 pub fn fused_multiply_add(a: Float, b: Float, c: Float, round: Round) -> Float {
     match (b.is_nan(), c.is_nan()) {
-        (_, true) => c,
         (true, _) => b,
+        (_, true) => c,
         _ => a.multiply(b).add(c, round),
     }
 }

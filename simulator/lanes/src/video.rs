@@ -1,5 +1,10 @@
 //! Video instructions: scalar (PTX ISA 9.7.17: `vadd` … `vset`) and SIMD (9.7.18: `vadd2` … `vset4`).
 //!
+//! No processor since Kepler has the scalar ones but ptxas, which makes them of 64-bit integer arithmetic; where that departs from the ISA the
+//! functions here follow it, as an H200 confirms. Operands are extended to 64 bits by their signs and the operation is exact, but: `.sat` of a sum or
+//! difference to u32 replaces negative results only and takes the low word of others; shifts keep 34 bits; `vmad` multiplies and adds the low words as
+//! signed numbers; and the result that meets `c` in `.min` and `.max` is extended from its low word by its sign even where it is unsigned.
+//!
 //! They work on pieces of registers that operands name (`r1.b0`, `r2.h1`), and either merge the result into a piece of a third operand or combine
 //! it with that operand. They are rare, so one function interprets a description.
 
@@ -153,7 +158,7 @@ impl Video {
             Operation::Min => a.min(b),
             Operation::Max => a.max(b),
             Operation::Average => (a + b + i64::from(a + b >= 0)) >> 1,
-            Operation::ShiftLeft { wrap } => a << if wrap { b & 31 } else { b.clamp(0, 32) },
+            Operation::ShiftLeft { wrap } => (a << if wrap { b & 31 } else { b.clamp(0, 32) }) << 30 >> 30,
             Operation::ShiftRight { wrap } => a >> if wrap { b & 31 } else { b.clamp(0, 32) },
             Operation::Mad => unreachable!("multiply_add computes it"),
             Operation::Set(comparison) => i64::from(match comparison {
@@ -177,11 +182,15 @@ impl Video {
             Some(Piece::Half(_)) => 16,
             _ => 32,
         };
-        if self.saturate {
+        let sums = matches!(self.operation, Operation::Add | Operation::Sub | Operation::AbsDiff);
+        if self.saturate && sums && !self.signed_d && bits == 32 {
+            result = if result < 0 { 0 } else { result & 0xffff_ffff };
+        } else if self.saturate {
             result = clamp(result, bits, self.signed_d);
         }
+        let picks = matches!(self.operation, Operation::Min | Operation::Max);
         match (self.second, selectors.d) {
-            (Some(second), _) => combine(second, result as u32, c, self.signed_d),
+            (Some(second), _) => combine(second, if picks { result } else { (result as i32).into() }, c, self.signed_d),
             (None, Some(Piece::Byte(index))) => replace(c, result as u32, u32::from(index) * 8, 8),
             (None, Some(Piece::Half(index))) => replace(c, result as u32, u32::from(index) * 16, 16),
             _ => result as u32,
@@ -191,15 +200,15 @@ impl Video {
     fn multiply_add(&self, a: u32, b: u32, c: u32, selectors: &Selectors) -> u32 {
         let [negate_a, negate_b, negate_c] = selectors.negate;
         let signed = self.signed_a || self.signed_b || negate_a != negate_b || negate_c;
-        let product = i128::from(read(a, selectors.a, self.signed_a)) * i128::from(read(b, selectors.b, self.signed_b));
-        let addend = if signed { i128::from(c as i32) } else { i128::from(c) };
+        let product = i64::from(read(a, selectors.a, self.signed_a) as i32) * i64::from(read(b, selectors.b, self.signed_b) as i32);
         let product = if negate_a != negate_b { -product } else { product };
-        let addend = if negate_c { -addend } else { addend };
-        let sum = (product + addend + i128::from(self.plus_one)) >> self.scale;
+        let addend = if negate_c { -i64::from(c as i32) } else { i64::from(c as i32) };
+        let sum = product + addend + i64::from(self.plus_one);
+        let scaled = if signed { sum >> self.scale } else { (sum as u64 >> self.scale) as i64 };
         match (self.saturate, signed) {
-            (false, _) => sum as u32,
-            (true, true) => sum.clamp(i32::MIN.into(), i32::MAX.into()) as u32,
-            (true, false) => sum.clamp(0, u32::MAX.into()) as u32,
+            (false, _) => scaled as u32,
+            (true, true) => scaled.clamp(i32::MIN.into(), i32::MAX.into()) as u32,
+            (true, false) => scaled.clamp(0, u32::MAX.into()) as u32,
         }
     }
 
@@ -250,12 +259,13 @@ fn replace(word: u32, value: u32, at: u32, bits: u32) -> u32 {
     word & !mask | value << at & mask
 }
 
-fn combine(second: Second, value: u32, c: u32, signed: bool) -> u32 {
-    match (second, signed) {
-        (Second::Add, _) => value.wrapping_add(c),
-        (Second::Min, true) => (value as i32).min(c as i32) as u32,
-        (Second::Min, false) => value.min(c),
-        (Second::Max, true) => (value as i32).max(c as i32) as u32,
-        (Second::Max, false) => value.max(c),
+/// The secondary operation: 64-bit, of the signs of `d`.
+fn combine(second: Second, value: i64, c: u32, signed: bool) -> u32 {
+    let addend = extend(c, 32, signed);
+    let below = if signed { value < addend } else { (value as u64) < addend as u64 };
+    match second {
+        Second::Add => (value as u32).wrapping_add(c),
+        Second::Min => if below { value as u32 } else { c },
+        Second::Max => if below { c } else { value as u32 },
     }
 }

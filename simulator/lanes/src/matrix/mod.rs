@@ -16,7 +16,7 @@ use rustg_ptx::{Form, Modifier, Opcode, Shape, Type};
 use super::Row;
 use super::float::FmaF64;
 use super::kernel::{Operation, Portable};
-use accumulate::{Term, terms};
+use accumulate::{Term, quad_sum, terms};
 use fragment::Side;
 
 /// The type of a multiplicand.
@@ -247,6 +247,12 @@ impl Mma {
                         FmaF64::lane::<Portable>(f64::from_bits(a), f64::from_bits(b), sum)
                     });
                     sum.to_bits()
+                })
+                .collect(),
+            _ if self.layout.is_quad() && !model.quads => (sums.iter().enumerate())
+                .map(|(index, &c)| {
+                    let (row, column) = at(index);
+                    quad_sum(self.c, self.d, c, &left[row..row + k], &right[column..column + k])
                 })
                 .collect(),
             Accumulator::F16 | Accumulator::F32 => {

@@ -88,13 +88,20 @@ fn check<F: Format>(case: &Case, reference: impl Fn(&str, &[F], Direction) -> F)
     }
 }
 
+/// With `ftz`, what is too small before it is rounded is zero: what the rounding towards zero leaves subnormal.
+fn tiny_first<F: Format>(form: &str, round: Direction, compute: impl Fn(Direction) -> F) -> F {
+    let value = compute(round);
+    let tiny = form.contains(".ftz") && compute(Direction::TowardZero).is_denormal();
+    if tiny { F::ZERO.copy_sign(value) } else { value }
+}
+
 fn arithmetic<F: Format>(form: &str, operands: &[F], round: Direction) -> F {
     let one = F::from_u128(1).value;
     match form.split('.').next().expect("a form has an opcode") {
         "add" => operands[0].add_r(operands[1], round).value,
         "sub" => operands[0].sub_r(operands[1], round).value,
-        "mul" => operands[0].mul_r(operands[1], round).value,
-        "fma" => operands[0].mul_add_r(operands[1], operands[2], round).value,
+        "mul" => tiny_first(form, round, |round| operands[0].mul_r(operands[1], round).value),
+        "fma" => tiny_first(form, round, |round| operands[0].mul_add_r(operands[1], operands[2], round).value),
         "div" => operands[0].div_r(operands[1], round).value,
         "rcp" => one.div_r(operands[0], round).value,
         other => unreachable!("{other}"),
@@ -199,7 +206,9 @@ fn check_conversion(case: &Case, reference: impl Fn(u64, bool, Direction) -> u64
             _ => is_nan::<Half>(operand),
         };
         if !nan {
-            let expected = reference(operand, case.form.contains(".ftz"), direction(&case.form));
+            // The hardware's conversion to f16 does not flush.
+            let ftz = case.form.contains(".ftz") && !case.form.contains(".f16.");
+            let expected = reference(operand, ftz, direction(&case.form));
             assert_eq!(found, expected, "{} of {operand:x}: {found:x} is not {expected:x}", case.form);
         }
     }

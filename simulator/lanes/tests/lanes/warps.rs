@@ -84,8 +84,8 @@ fn models_differ_where_terms_are_cut_off() {
         f32::from_bits(d[0].0[0])
     };
     // Eight quarters are two: kept only if quarters survive the alignment.
-    assert_eq!(sum(Accumulation { group: 8, fraction_bits: 23 }), 16_777_216.0);
-    assert_eq!(sum(Accumulation { group: 8, fraction_bits: 26 }), 16_777_218.0);
+    assert_eq!(sum(Accumulation { group: 8, fraction_bits: 23, quads: false }), 16_777_216.0);
+    assert_eq!(sum(Accumulation { group: 8, fraction_bits: 26, quads: false }), 16_777_218.0);
 }
 
 #[test]
