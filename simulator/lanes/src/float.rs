@@ -85,7 +85,11 @@ fn add<const ROUND: u8>(a: f32, b: f32) -> f32 {
 #[inline(always)]
 fn flush_tiny<const FTZ: bool>(rounded: f32, lost: f64) -> f32 {
     let smallest = rounded.abs() == f32::MIN_POSITIVE;
-    if FTZ && smallest && lost * f64::from(rounded) < 0.0 { f32::from_bits(rounded.to_bits() & 0x8000_0000) } else { rounded }
+    if FTZ && smallest && lost * f64::from(rounded) < 0.0 {
+        f32::from_bits(rounded.to_bits() & 0x8000_0000)
+    } else {
+        rounded
+    }
 }
 
 #[inline(always)]

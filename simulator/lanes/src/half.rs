@@ -87,6 +87,12 @@ fn flush<const BF: bool, const FTZ: bool>(h: u16) -> u16 {
     if FTZ && h & exponent == 0 { h & 0x8000 } else { h }
 }
 
+/// The NaN that a tensor copy fills in beyond the tensor, which `fma.oob` takes for zero.
+#[inline(always)]
+fn is_out_of_bounds(h: u16) -> bool {
+    h == 0xffff
+}
+
 /// No further treatment of a result.
 pub(crate) const AS_IS: u8 = 0;
 /// `.sat`: clamped to [+0, 1], NaN is +0.
@@ -153,6 +159,13 @@ half_operations! {
     MulHalf, MulPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b) = finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(wide!(a) * wide!(b)));
     FmaHalf, FmaPair<BF: bool, FTZ: bool, CLAMP: u8>(a, b, c) =
         finish::<BF, FTZ, CLAMP>(round::<BF, FTZ>(add_to_odd::<NEAREST>(wide!(a) * wide!(b), wide!(c))));
+    OobFmaHalf, OobFmaPair<BF: bool, CLAMP: u8>(a, b, c) = match is_out_of_bounds(a) || is_out_of_bounds(b) {
+        true => 0,
+        false => finish::<BF, false, CLAMP>(narrow::<BF>(add_to_odd::<NEAREST>(
+            f64::from(widen::<BF>(a)) * f64::from(widen::<BF>(b)),
+            f64::from(widen::<BF>(c)),
+        ))),
+    };
     NegHalf, NegPair<BF: bool, FTZ: bool>(a) = if is_nan::<BF>(a) { NAN } else { flush::<BF, FTZ>(a) ^ 0x8000 };
     AbsHalf, AbsPair<BF: bool, FTZ: bool>(a) = if is_nan::<BF>(a) { NAN } else { flush::<BF, FTZ>(a) & 0x7fff };
     MinHalf, MinPair<BF: bool, FTZ: bool, NAN_RESULT: bool, XORSIGN: bool>(a, b) = min_max::<BF, FTZ, NAN_RESULT, false, XORSIGN>(a, b);

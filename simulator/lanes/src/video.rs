@@ -200,7 +200,8 @@ impl Video {
     fn multiply_add(&self, a: u32, b: u32, c: u32, selectors: &Selectors) -> u32 {
         let [negate_a, negate_b, negate_c] = selectors.negate;
         let signed = self.signed_a || self.signed_b || negate_a != negate_b || negate_c;
-        let product = i64::from(read(a, selectors.a, self.signed_a) as i32) * i64::from(read(b, selectors.b, self.signed_b) as i32);
+        let product = i64::from(read(a, selectors.a, self.signed_a) as i32)
+            * i64::from(read(b, selectors.b, self.signed_b) as i32);
         let product = if negate_a != negate_b { -product } else { product };
         let addend = if negate_c { -i64::from(c as i32) } else { i64::from(c as i32) };
         let sum = product + addend + i64::from(self.plus_one);
@@ -265,7 +266,19 @@ fn combine(second: Second, value: i64, c: u32, signed: bool) -> u32 {
     let below = if signed { value < addend } else { (value as u64) < addend as u64 };
     match second {
         Second::Add => (value as u32).wrapping_add(c),
-        Second::Min => if below { value as u32 } else { c },
-        Second::Max => if below { c } else { value as u32 },
+        Second::Min => {
+            if below {
+                value as u32
+            } else {
+                c
+            }
+        }
+        Second::Max => {
+            if below {
+                c
+            } else {
+                value as u32
+            }
+        }
     }
 }

@@ -83,7 +83,8 @@ fn term(format: Format, bits: u64) -> Term {
 
 /// Decodes a fragment. `tf32` reads the upper 19 bits of its words; FP8 is decoded as the f16 that it becomes.
 pub fn terms(element: Element, bits: &[u64]) -> Vec<Term> {
-    let eight = |format: Format, bits| soft::F16.pack(format.unpack(bits), Round::Nearest, soft::F16.canonical_nan(), false);
+    let eight =
+        |format: Format, bits| soft::F16.pack(format.unpack(bits), Round::Nearest, soft::F16.canonical_nan(), false);
     let bits = bits.iter().map(|&bits| match element {
         Element::Tf32 => bits >> 13,
         Element::E4m3 => eight(soft::E4M3, bits),
@@ -140,9 +141,8 @@ impl Accumulation {
         let half = |terms: &[Term], upper: usize| -> Vec<Term> {
             terms.chunks(4).flat_map(|register| &register[2 * upper..2 * upper + 2]).copied().collect()
         };
-        let sum = (0..2).fold(0, |sum, upper| {
-            self.sum(Element::F16, d_type, d_type, sum, &half(a, upper), &half(b, upper))
-        });
+        let sum =
+            (0..2).fold(0, |sum, upper| self.sum(Element::F16, d_type, d_type, sum, &half(a, upper), &half(b, upper)));
         match d_type {
             Accumulator::F16 => narrow_f16(f64::from(widen_f16(sum as u16)) + f64::from(widen_f16(c as u16))).into(),
             _ => {

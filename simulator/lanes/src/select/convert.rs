@@ -128,9 +128,7 @@ fn kernel(to: Type, from: Type, conversion: &Conversion, isa: Isa) -> Option<Lan
         (Type::F32, Type::F64) => Some(with_round!(constant; |R| with_flag!(ftz; |F| plain::<op::NarrowF64<R, F>>()))),
         (Type::F32, Type::F16) if !ftz => Some(hot::<op::WidenF16>(isa)),
         (Type::F32, Type::Bf16) if !ftz => Some(hot::<op::WidenBf16>(isa)),
-        (Type::F16, Type::F32) if round == Round::Nearest => {
-            Some(hot::<op::NarrowHalf<false>>(isa))
-        }
+        (Type::F16, Type::F32) if round == Round::Nearest => Some(hot::<op::NarrowHalf<false>>(isa)),
         (Type::Bf16, Type::F32) if round == Round::Nearest && !ftz => Some(hot::<op::NarrowHalf<true>>(isa)),
         (Type::F16x2, Type::F32) if round == Round::Nearest => Some(hot::<op::NarrowPair<false>>(isa)),
         (Type::Bf16x2, Type::F32) if round == Round::Nearest => Some(hot::<op::NarrowPair<true>>(isa)),

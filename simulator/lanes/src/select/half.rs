@@ -75,6 +75,16 @@ pub(super) fn select(form: &Form, isa: Isa) -> Option<LaneFn> {
             only(form, &[Rn, Ftz, Sat])?;
             with_clamp!(form; |C| either!(form, t; |B, F| op::MulHalf<B, F, C>, op::MulPair<B, F, C>; common[C == AS_IS](isa)))
         }
+        Opcode::Fma if form.has(Modifier::Oob) => {
+            only(form, &[Rn, Modifier::Oob, Relu])?;
+            with_clamp!(form; |C| match t {
+                Type::F16 => plain::<op::OobFmaHalf<false, C>>(),
+                Type::F16x2 => plain::<op::OobFmaPair<false, C>>(),
+                Type::Bf16 => plain::<op::OobFmaHalf<true, C>>(),
+                Type::Bf16x2 => plain::<op::OobFmaPair<true, C>>(),
+                _ => return None,
+            })
+        }
         Opcode::Fma => {
             only(form, &[Rn, Ftz, Sat, Relu])?;
             with_clamp!(form; |C| either!(form, t; |B, F| op::FmaHalf<B, F, C>, op::FmaPair<B, F, C>; common[C == AS_IS](isa)))
