@@ -70,14 +70,15 @@ fn modules(cases: &[Case]) -> BTreeMap<String, (Arc<rustg_ptx::Module>, String)>
     modules
 }
 
-/// Runs a kernel under one schedule and gives the findings, their text, and whether the launch ended well.
+/// Runs a kernel under one schedule on `cores` cores and gives the findings, their text, and whether the launch ended well.
 fn run(
     case: &Case,
     variant: &str,
     seed: u64,
+    cores: usize,
     (ptx, text): &(Arc<rustg_ptx::Module>, String),
 ) -> (Findings, String, bool) {
-    let mut device = Device::new(Config { seed, step_budget: 2_000_000, ..Config::default() });
+    let mut device = Device::new(Config { seed, cores, step_budget: 2_000_000, ..Config::default() });
     let module = device.load_module(ptx.clone()).expect("the module loads");
     let kernel = format!("{}_{variant}", case.kernel);
     let index = module.find_kernel(&kernel).unwrap_or_else(|| panic!("{} has no kernel {kernel}", case.file));
@@ -130,7 +131,7 @@ fn every_racy_kernel_is_found_out_and_no_fixed_one_is_accused() {
     let only = std::env::var("RUSTG_RACE").ok();
     for case in cases.iter().filter(|case| only.as_ref().is_none_or(|only| *only == case.kernel)) {
         for seed in 0..seeds {
-            let (findings, shown, _) = run(case, "racy", seed, &modules[&format!("{}.racy.ptx", case.file)]);
+            let (findings, shown, _) = run(case, "racy", seed, 1, &modules[&format!("{}.racy.ptx", case.file)]);
             let codes: Vec<_> = findings.findings.iter().map(|finding| finding.rule.code).collect();
             let races: Vec<_> = codes.iter().filter(|code| code.starts_with("race")).collect();
             let found = codes.iter().any(|code| case.rules.iter().any(|rule| rule == code));
@@ -143,7 +144,8 @@ fn every_racy_kernel_is_found_out_and_no_fixed_one_is_accused() {
             }
         }
         for seed in 0..seeds {
-            let (findings, shown, ended_well) = run(case, "fixed", seed, &modules[&format!("{}.fixed.ptx", case.file)]);
+            let (findings, shown, ended_well) =
+                run(case, "fixed", seed, 1, &modules[&format!("{}.fixed.ptx", case.file)]);
             if !findings.findings.is_empty() || !ended_well {
                 wrong.push(format!("{}, fixed, seed {seed}:\n{shown}", case.kernel));
                 break;
@@ -151,4 +153,24 @@ fn every_racy_kernel_is_found_out_and_no_fixed_one_is_accused() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), cases.len() * 2, wrong.join("\n"));
+}
+
+#[test]
+fn findings_are_the_same_to_the_byte_on_one_two_and_four_cores() {
+    let cases = manifest();
+    let modules = modules(&cases);
+    let seeds = if std::env::var_os("RUSTG_TEST_FULL").is_some() { 20 } else { 2 };
+    for case in &cases {
+        for (variant, seed) in
+            ["racy", "fixed"].into_iter().flat_map(|variant| (0..seeds).map(move |seed| (variant, seed)))
+        {
+            let module = &modules[&format!("{}.{variant}.ptx", case.file)];
+            let (one, shown, ended_well) = run(case, variant, seed, 1, module);
+            for cores in [2, 4] {
+                let (several, also_shown, also_ended_well) = run(case, variant, seed, cores, module);
+                assert_eq!(also_shown, shown, "{}, {variant}, seed {seed}, {cores} cores", case.kernel);
+                assert!(several == one && also_ended_well == ended_well, "{}, {variant}, seed {seed}", case.kernel);
+            }
+        }
+    }
 }

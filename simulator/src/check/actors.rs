@@ -439,9 +439,14 @@ impl Actors {
         Actors { threads, ..Actors::default() }
     }
 
-    /// The same launch, as a block that runs apart starts to see it.
+    /// The same launch, as a block that runs apart starts to see it: it hears of its own cluster when that begins, and meets no other.
     pub(super) fn fork(&self) -> Actors {
-        Actors { blocks: FxHashMap::default(), clusters: self.clusters.clone(), threads: self.threads }
+        Actors { blocks: FxHashMap::default(), clusters: Clusters::default(), threads: self.threads }
+    }
+
+    /// Whether no other block runs.
+    pub(super) fn is_alone(&self, block: u32) -> bool {
+        self.blocks.len() <= 1 && self.blocks.keys().all(|one| *one == block)
     }
 
     pub(super) fn begin_block(&mut self, block: u32) {

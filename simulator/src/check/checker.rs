@@ -12,7 +12,7 @@ use super::finding::{self, Check, Finding, Findings, Involved, InvolvedAccess, S
 use super::init::{Init, Uninitialised};
 use super::race::Races;
 use super::registers::{Purpose, Registers, UninitialisedRegister};
-use super::segment::{Segment, Shape, split};
+use super::segment::{Segment, split};
 use super::subject::Subject;
 use crate::observe::{
     Access, AccessKind, Action, Fault, FaultKind, Observer, RegisterSlot, RegisterUse, Scope, Site, Space, SyncEvent,
@@ -67,6 +67,8 @@ pub struct Checker {
     registers: Option<Registers>,
     faults: FxHashMap<(u32, std::mem::Discriminant<FaultKind>), (Site, Fault, u64)>,
     fault_order: Vec<(u32, std::mem::Discriminant<FaultKind>)>,
+    /// The segments of the access that is looked at.
+    segments: Vec<Segment>,
 }
 
 impl Checker {
@@ -79,6 +81,7 @@ impl Checker {
             registers: setup.module.clone().filter(|_| setup.checks.init).map(Registers::new),
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
+            segments: Vec::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Observer for Checker {
             registers: self.registers.as_ref().map(Registers::fork),
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
+            segments: Vec::new(),
         }
     }
 
@@ -159,8 +163,9 @@ impl Observer for Checker {
         }
     }
 
-    fn can_join(&self, _other: &Checker) -> bool {
-        !self.checks.races && !self.checks.init
+    fn can_join(&self, other: &Checker) -> bool {
+        (!self.checks.races || self.races.can_join(&other.races))
+            && (!self.checks.init || self.init.can_join(&other.init))
     }
 
     fn access(&mut self, site: Site, access: &Access<'_>) {
@@ -172,19 +177,13 @@ impl Observer for Checker {
         }
         match access.space {
             Space::Global | Space::Shared => {
-                const NOTHING: Segment =
-                    Segment { line: 0, bytes: 0, shape: Shape { lanes: 0, base: 0, size_log2: 0, uniform: false } };
-                let (mut segments, mut count) = ([NOTHING; 32], 0);
-                split(access, |segment| {
-                    segments[count] = segment;
-                    count += 1;
-                });
-                let segments = &segments[..count];
+                self.segments.clear();
+                split(access, |segment| self.segments.push(segment));
                 if self.checks.init {
-                    segments.iter().for_each(|segment| self.init.segment(site, access, segment));
+                    self.segments.iter().for_each(|segment| self.init.segment(site, access, segment));
                 }
                 if self.checks.races {
-                    self.races.access(site, access, segments);
+                    self.races.access(site, access, &self.segments);
                 }
             }
             Space::Local if self.checks.init => self.init.local(site, access),

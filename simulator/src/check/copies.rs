@@ -93,7 +93,7 @@ impl Copies {
 /// Turns the marks of a copy into marks of the threads `done`, made now.
 fn settle(site: Site, copy: &Copy, done: u32, shadow: &mut Shadow) {
     let (line, marks) = shadow.line(copy.line.owner, copy.line.address);
-    for head in [&mut line.writes, &mut line.reads] {
+    for head in &mut line.heads {
         let mut index = *head;
         while index != NONE {
             let mark = *marks.get(index);

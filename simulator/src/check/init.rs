@@ -13,7 +13,7 @@ use crate::observe::{Access, Site, Space, SyncEvent, shared_offset, shared_rank}
 
 const PAGE_LINES: u64 = 64;
 const PAGE_BYTES: u64 = PAGE_LINES * LINE_BYTES;
-type Page = Box<[u64; PAGE_LINES as usize]>;
+type Page = Arc<[u64; PAGE_LINES as usize]>;
 
 /// Reads of uninitialised memory by one instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,10 @@ pub struct Uninitialised {
 pub struct Init {
     /// Ranges that the host has allocated and not written, sorted: first byte, end.
     holes: Arc<Vec<(u64, u64)>>,
-    /// Pages with holes that have been looked at, as they were when this observer was forked.
-    base: Arc<FxHashMap<u64, Page>>,
-    /// The same pages where they have been written since.
-    pages: FxHashMap<u64, Page>,
+    /// Pages with holes that have been looked at.
+    pages: Arc<FxHashMap<u64, Page>>,
+    /// Of an observer of a block that runs apart, the pages it has looked at since; `pages` is as when it was forked.
+    apart: Option<FxHashMap<u64, Page>>,
     shared: FxHashMap<u32, Vec<u64>>,
     local: FxHashMap<(u32, u16, u64), Box<[u64; 32]>>,
     found: FxHashMap<(u32, Space), Uninitialised>,
@@ -55,18 +55,20 @@ impl Init {
         Init { holes: Arc::new(holes), ..Init::default() }
     }
 
-    /// An observer for a block that runs apart, which knows what this one knows.
+    /// An observer for a block that runs apart, which knows what this one knows of global memory.
     pub fn fork(&self) -> Init {
-        let mut base = self.base.clone();
-        if !self.pages.is_empty() {
-            Arc::make_mut(&mut base).extend(self.pages.iter().map(|(number, page)| (*number, page.clone())));
-        }
-        Init { holes: self.holes.clone(), base, clusters: self.clusters.clone(), ..Init::default() }
+        let apart = Some(FxHashMap::default());
+        Init { holes: self.holes.clone(), pages: self.pages.clone(), apart, ..Init::default() }
+    }
+
+    /// Whether [`Init::join`] gives exactly what this observer would have seen itself.
+    pub fn can_join(&self, other: &Init) -> bool {
+        other.found.is_empty()
     }
 
     /// Takes over what a forked observer saw.
     pub fn join(&mut self, other: Init) {
-        for (number, theirs) in other.pages {
+        for (number, theirs) in other.apart.into_iter().flatten() {
             if let Some(page) = self.page(number) {
                 page.iter_mut().zip(theirs.iter()).for_each(|(ours, theirs)| *ours |= theirs);
             }
@@ -131,23 +133,26 @@ impl Init {
     }
 
     /// The valid bits of a page; nothing for a page without holes.
-    fn page(&mut self, number: u64) -> Option<&mut Page> {
-        if !self.pages.contains_key(&number) {
-            let page = match self.base.get(&number) {
+    fn page(&mut self, number: u64) -> Option<&mut [u64; PAGE_LINES as usize]> {
+        let known = match &self.apart {
+            Some(apart) => apart.contains_key(&number),
+            None => self.pages.contains_key(&number),
+        };
+        if !known {
+            let page = match self.pages.get(&number) {
                 Some(page) => page.clone(),
-                None => {
-                    let start = number * PAGE_BYTES;
-                    let from = self.holes.partition_point(|hole| hole.1 <= start);
-                    let touching = self.holes[from..].iter().take_while(|hole| hole.0 < start + PAGE_BYTES).count();
-                    if touching == 0 {
-                        return None;
-                    }
-                    Box::new(hole_lines(&self.holes[from..from + touching], number))
-                }
+                None => Arc::new(hole_lines(touching(&self.holes, number)?, number)),
             };
-            self.pages.insert(number, page);
+            match &mut self.apart {
+                Some(apart) => apart.insert(number, page),
+                None => Arc::make_mut(&mut self.pages).insert(number, page),
+            };
         }
-        self.pages.get_mut(&number)
+        let pages = match &mut self.apart {
+            Some(apart) => apart,
+            None => Arc::make_mut(&mut self.pages),
+        };
+        pages.get_mut(&number).map(Arc::make_mut)
     }
 
     /// One segment of an access to shared or global memory.
@@ -221,6 +226,14 @@ impl Init {
             self.report(site, access, lane);
         }
     }
+}
+
+/// The holes that a page has a part of; nothing if there are none.
+fn touching(holes: &[(u64, u64)], page: u64) -> Option<&[(u64, u64)]> {
+    let start = page * PAGE_BYTES;
+    let from = holes.partition_point(|hole| hole.1 <= start);
+    let count = holes[from..].iter().take_while(|hole| hole.0 < start + PAGE_BYTES).count();
+    (count > 0).then(|| &holes[from..from + count])
 }
 
 /// Valid bits of a page in which only `holes` are invalid.

@@ -3,7 +3,7 @@
 //! A line is `BLOCK.THREAD: operation`. Blocks have 64 threads; blocks 0 and 1 share a cluster. Variables are 64 bytes apart, `x+4:1` is one byte four
 //! bytes into `x`, names that begin with `s` are shared memory of the block. `BLOCK: bar` is a whole-block barrier.
 
-use super::race::{RaceKind, Races};
+use super::race::{Race, RaceKind, Races};
 use super::segment::split;
 use crate::lanes::Row;
 use crate::observe::{Access, AccessKind, BarrierKind, Proxy, Scope, Semantics, Site, Space, SyncEvent};
@@ -498,34 +498,79 @@ fn every_litmus_schedule_gets_its_verdict() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[test]
-fn blocks_observed_apart_race_when_they_are_joined() {
-    let access = |races: &mut Races, block: u32, kind: AccessKind, address: u64| {
-        let addresses: [u64; 32] = std::array::from_fn(|lane| address + 4 * lane as u64);
-        let access = Access {
-            space: Space::Global,
-            kind,
-            lanes: u32::MAX,
-            addresses: &addresses,
-            size_bytes: 4,
-            element_bytes: 4,
-            semantics: Semantics::Weak,
-            scope: Scope::None,
-            proxy: Proxy::Generic,
-            values: &[],
-            old: &[],
-        };
-        observe(races, Site { block, pc: block, ..Site::default() }, &access);
+/// Four blocks, each observed apart and joined if that is exact, else observed again by the one that joins: as the machine does it.
+fn races_of(blocks: &[&[(AccessKind, Semantics, u64)]], apart: bool) -> (Vec<Race>, u32) {
+    let play = |races: &mut Races, block: u32| {
+        let begin = SyncEvent::BlockBegin { shared_bytes: 0, cluster: &[block] };
+        races.sync(Site { block, ..Site::default() }, &begin);
+        for (step, &(kind, semantics, address)) in blocks[block as usize].iter().enumerate() {
+            let addresses: [u64; 32] = std::array::from_fn(|lane| address + 4 * lane as u64);
+            let weak = semantics == Semantics::Weak && kind != AccessKind::Atomic;
+            let access = Access {
+                space: Space::Global,
+                kind,
+                lanes: u32::MAX,
+                addresses: &addresses,
+                size_bytes: 4,
+                element_bytes: 4,
+                semantics,
+                scope: if weak { Scope::None } else { Scope::Gpu },
+                proxy: Proxy::Generic,
+                values: &[Row::ZERO],
+                old: &[],
+            };
+            let step = step as u64;
+            observe(races, Site { block, pc: block * 16 + step as u32, step, ..Site::default() }, &access);
+        }
+        races.sync(Site { block, ..Site::default() }, &SyncEvent::BlockEnd);
     };
     let mut whole = Races::new(1 << 20);
-    whole.sync(Site::default(), &SyncEvent::KernelBegin { blocks: 3, threads: 32, cluster: 1 });
-    let mut parts: Vec<_> = (0..3).map(|_| whole.fork()).collect();
-    access(&mut parts[0], 0, AccessKind::Load, 0x1000);
-    access(&mut parts[1], 1, AccessKind::Load, 0x1000);
-    access(&mut parts[1], 1, AccessKind::Store, 0x2000);
-    access(&mut parts[2], 2, AccessKind::Store, 0x1000);
-    parts.into_iter().for_each(|part| whole.join(part));
-    let found: Vec<_> =
-        whole.races().iter().map(|race| (race.first.site.block, race.second.site.block, race.kind)).collect();
-    assert_eq!(found, [(0, 2, Data), (1, 2, Data)]);
+    let count = blocks.len() as u32;
+    whole.sync(Site::default(), &SyncEvent::KernelBegin { blocks: count, threads: 32, cluster: 1 });
+    let mut joined = 0;
+    for block in 0..count {
+        let mut fork = whole.fork();
+        if apart {
+            play(&mut fork, block);
+        }
+        if apart && whole.can_join(&fork) {
+            whole.join(fork);
+            joined += 1;
+        } else {
+            play(&mut whole, block);
+        }
+    }
+    (whole.races(), joined)
+}
+
+#[test]
+fn blocks_observed_apart_find_what_one_observer_finds() {
+    use AccessKind::{Atomic, Load, Store};
+    let weak = |kind, address| (kind, Semantics::Weak, address);
+    let cases: [(&[&[(AccessKind, Semantics, u64)]], u32, usize); 6] = [
+        // Reads of one place, writes of others.
+        (&[&[weak(Load, 0), weak(Store, 256)], &[weak(Load, 0), weak(Store, 512)], &[weak(Load, 0)]], 3, 0),
+        // The last writes what all have read.
+        (&[&[weak(Load, 0)], &[weak(Load, 0), weak(Store, 512)], &[weak(Store, 0)]], 2, 2),
+        (&[&[weak(Store, 0)], &[weak(Load, 0)], &[weak(Load, 256)]], 2, 1),
+        // Atomics of device scope; then somebody reads what they made.
+        (&[&[weak(Atomic, 0)], &[weak(Atomic, 0)], &[weak(Atomic, 0)]], 3, 0),
+        (&[&[weak(Atomic, 0)], &[weak(Atomic, 0)], &[weak(Load, 0)], &[weak(Load, 256)]], 3, 2),
+        // A release makes the order of blocks known: from there on they are observed one after another.
+        (
+            &[
+                &[weak(Store, 256), (Store, Semantics::Release, 0)],
+                &[(Load, Semantics::Acquire, 0), weak(Load, 256)],
+                &[weak(Load, 512)],
+            ],
+            0,
+            0,
+        ),
+    ];
+    for (blocks, joins, races) in cases {
+        let (one, _) = races_of(blocks, false);
+        let (several, joined) = races_of(blocks, true);
+        assert_eq!(several, one, "{blocks:?}");
+        assert_eq!((joined, one.len()), (joins, races), "{blocks:?}: {one:#?}");
+    }
 }

@@ -11,7 +11,7 @@ use super::actors::{Actors, BlockActors, Halves, for_lanes};
 use super::copies::Copies;
 use super::release::{Clusters, Location, Locations, Place, Release, ReleaseSet};
 use super::segment::{Segment, split};
-use super::shadow::{Line, Mark, Marks, NONE, Shadow};
+use super::shadow::{Class, Line, Mark, Marks, NONE, Shadow, Strong};
 use crate::observe::{
     Access, AccessKind, BarrierKind, Proxy, Scope, Semantics, Site, Space, SyncEvent, shared_offset, shared_rank,
 };
@@ -67,9 +67,6 @@ pub struct Race {
     pub count: u64,
 }
 
-/// Longest list of marks of a line that is kept whole.
-const LIST_MAX: usize = 128;
-
 /// The race detector of one launch.
 #[derive(Clone, Debug)]
 pub struct Races {
@@ -88,11 +85,13 @@ struct Incoming<'a> {
     space: Space,
     owner: Option<u32>,
     line: u64,
-    access: Option<&'a Access<'a>>,
-    block: Option<&'a BlockActors>,
+    access: &'a Access<'a>,
+    block: &'a BlockActors,
     clusters: &'a Clusters,
     /// Shared memory that only its own block can reach: what is older than its last barrier can never race again.
     private: bool,
+    /// No other block runs, so that the block's own marks stand in front of all others.
+    alone: bool,
 }
 
 impl Races {
@@ -122,37 +121,54 @@ impl Races {
         }
     }
 
-    /// Takes over what a forked detector saw, and looks for races between blocks: nothing orders blocks that ran apart.
+    /// Whether [`Races::join`] gives exactly what this detector would have seen itself: the other found nothing, nothing that it saw conflicts with what
+    /// this one knows, and neither knows of a release that orders blocks.
+    pub fn can_join(&self, other: &Races) -> bool {
+        other.found.is_empty()
+            && !other.is_truncated()
+            && self.shadow.marks.has_room_for(&other.shadow.marks)
+            && !self.locations.has_global()
+            && !other.locations.has_global()
+            && other.shadow.global_lines().iter().all(|(address, theirs)| {
+                self.shadow.global_line(*address).is_none_or(|ours| self.are_apart(&ours, other, theirs))
+            })
+    }
+
+    /// Whether no mark of a line conflicts with one that another detector has of it. Nothing orders the two.
+    fn are_apart(&self, ours: &Line, other: &Races, theirs: &Line) -> bool {
+        let all_alike = ours.strong == theirs.strong && matches!(ours.strong, Strong::Alike(_));
+        Class::ALL.iter().all(|new| {
+            other.shadow.marks.list(theirs.heads[*new as usize]).all(|new_mark| {
+                Class::ALL.iter().all(|old| {
+                    let both_strong = new.is_strong() && old.is_strong();
+                    if !(new.writes() || old.writes()) || (both_strong && all_alike) {
+                        return true;
+                    }
+                    self.shadow.marks.list(ours.heads[*old as usize]).all(|old_mark| {
+                        old_mark.bytes & new_mark.bytes == 0
+                            || (Strong::of(old_mark) == Strong::of(new_mark)
+                                && matches!(Strong::of(old_mark), Strong::Alike(_)))
+                    })
+                })
+            })
+        })
+    }
+
+    /// Takes over what a forked detector saw. Its marks stand in front of those of earlier blocks, as if they had been made here.
     pub fn join(&mut self, other: Races) {
-        let clusters = std::mem::take(&mut self.actors.clusters);
-        for (address, heads) in other.shadow.global_lines() {
-            for head in [heads.writes, heads.reads] {
-                let mut index = head;
-                while index != NONE {
-                    let mark = *other.shadow.marks.get(index);
-                    index = mark.next;
-                    let incoming = Incoming {
-                        mark,
-                        space: Space::Global,
-                        owner: None,
-                        line: address,
-                        access: None,
-                        block: None,
-                        clusters: &clusters,
-                        private: false,
-                    };
-                    let (line, marks) = self.shadow.line(None, address);
-                    check(line, marks, &incoming, &mut self.found);
+        for (address, theirs) in other.shadow.global_lines() {
+            let (line, marks) = self.shadow.line(None, address);
+            if theirs.strong != Strong::None {
+                line.strengthen(theirs.strong);
+            }
+            for (head, theirs) in line.heads.iter_mut().zip(theirs.heads) {
+                let mut in_order: Vec<Mark> = other.shadow.marks.list(theirs).copied().collect();
+                while let Some(mark) = in_order.pop() {
+                    marks.push(head, mark);
                 }
             }
         }
-        self.shadow.marks.truncated |= other.shadow.marks.truncated;
-        self.actors.clusters = clusters;
         self.actors.clusters.extend(&other.actors.clusters);
-        for (key, race) in other.found {
-            let count = race.count;
-            self.found.entry(key).and_modify(|known| known.count += count).or_insert(race);
-        }
     }
 
     /// The races found, in the order of the program's instructions.
@@ -162,7 +178,7 @@ impl Races {
         races
     }
 
-    /// Whether history was dropped (too long a list for a line, or for want of memory), so that races may have been missed.
+    /// Whether history was dropped for want of memory, so that races may have been missed.
     pub fn is_truncated(&self) -> bool {
         self.shadow.marks.truncated
     }
@@ -190,6 +206,7 @@ impl Races {
     fn check_access(&mut self, site: Site, access: &Access<'_>, segments: &[Segment], scope: Scope) {
         let time = site.step + 1;
         let Races { actors, shadow, locations, copies, clustered, found, .. } = self;
+        let alone = actors.is_alone(site.block);
         let (block, clusters) = actors.block_and_clusters(site.block);
         block.warp_mut(site.warp).access_time = time;
         let block: &BlockActors = block;
@@ -219,10 +236,11 @@ impl Races {
                 space: access.space,
                 owner,
                 line: address,
-                access: Some(access),
-                block: Some(block),
+                access,
+                block,
                 clusters,
                 private: owner.is_some() && !*clustered,
+                alone,
             };
             let (line, marks) = shadow.line(owner, address);
             check(line, marks, &incoming, found);
@@ -446,14 +464,24 @@ fn check(
         let lanes = (new.shape.lanes.trailing_zeros(), 31 - new.shape.lanes.leading_zeros());
         report(new, RaceKind::SameInstruction, lanes, new.bytes.trailing_zeros(), incoming, found);
     }
-    let mut replaced = visit(&mut line.writes, marks, incoming, found, true, writes);
-    if writes {
-        visit(&mut line.reads, marks, incoming, found, true, false);
-    } else {
-        replaced = visit(&mut line.reads, marks, incoming, found, false, true);
+    let class = new.class();
+    // Strong accesses of one size and of device scope never race with each other.
+    let alike = class.is_strong() && line.strong == Strong::of(new) && line.strong != Strong::Mixed;
+    let mut replaced = false;
+    for other in Class::ALL {
+        let head = &mut line.heads[other as usize];
+        let conflicting = (writes || other.writes()) && !(alike && other.is_strong());
+        if other == class {
+            replaced = visit(head, marks, incoming, found, conflicting, true);
+        } else if conflicting && *head != NONE {
+            visit(head, marks, incoming, found, true, false);
+        }
+    }
+    if class.is_strong() {
+        line.strengthen(Strong::of(new));
     }
     if !replaced {
-        marks.push(if writes { &mut line.writes } else { &mut line.reads }, *new);
+        marks.push(&mut line.heads[class as usize], *new);
     }
 }
 
@@ -469,17 +497,22 @@ fn visit(
 ) -> bool {
     let new = &incoming.mark;
     let writes = new.kind.writes();
-    let (mut previous, mut index, mut length) = (NONE, *head, 0);
+    let (mut previous, mut index) = (NONE, *head);
     let mut replaced = false;
     while index != NONE {
         let old = marks.get(index);
+        if !conflicting && incoming.alone && old.block != new.block {
+            break;
+        }
         let next = old.next;
         let overlap = old.bytes & new.bytes;
         let mut gone = false;
         if incoming.private && is_stale(old, incoming) {
             gone = true;
         } else if overlap != 0 {
-            let (ordered, pair) = relation(old, incoming, overlap);
+            // What the same lanes did before is done again: each comes after its own, and among each other they do not conflict.
+            let again = own && !conflicting && is_again(old, new);
+            let (ordered, pair) = if again { (true, ((0, 0), 0)) } else { relation(old, incoming, overlap) };
             let race = if conflicting && !ordered { race_kind(old, new, incoming.clusters) } else { None };
             if let Some(kind) = race {
                 let (lanes, byte) = pair;
@@ -501,9 +534,7 @@ fn visit(
                 }
             }
         }
-        length += 1;
-        if gone || (length > LIST_MAX && next == NONE) {
-            marks.truncated |= !gone;
+        if gone {
             marks.unlink(head, previous, index);
         } else {
             previous = index;
@@ -513,10 +544,16 @@ fn visit(
     replaced
 }
 
+/// Whether the lanes of an older mark do the same once more.
+fn is_again(old: &Mark, new: &Mark) -> bool {
+    let settled = !matches!(old.kind, AccessKind::AsyncRead | AccessKind::AsyncWrite);
+    settled && old.warp == new.warp && old.block == new.block && old.shape == new.shape && old.bytes == new.bytes
+}
+
 /// Whether everything still to come in the block is ordered after a mark.
 fn is_stale(old: &Mark, incoming: &Incoming<'_>) -> bool {
     let settled = !matches!(old.kind, AccessKind::AsyncRead | AccessKind::AsyncWrite);
-    settled && incoming.block.is_some_and(|block| old.time <= block.barrier_time)
+    settled && old.time <= incoming.block.barrier_time
 }
 
 /// Whether all of an old mark's overlapping bytes come before the new access; if not, a pair of lanes and a byte for which it does not.
@@ -528,7 +565,7 @@ fn relation(old: &Mark, incoming: &Incoming<'_>, overlap: u64) -> (bool, ((u32, 
         let lane = |shape: &super::segment::Shape| shape.lanes_at(byte).trailing_zeros();
         ((lane(&old.shape), lane(&new.shape)), byte)
     };
-    let Some(block) = incoming.block else { return (old.block == new.block, any_pair()) };
+    let block = incoming.block;
     let same_block = old.block == new.block;
     let same_warp = same_block && old.warp == new.warp;
     if !asynchronous {
@@ -614,7 +651,7 @@ fn report(
     };
     let address = incoming.line + u64::from(byte);
     let value = |lane: u32| {
-        let access = incoming.access.filter(|access| !access.values.is_empty())?;
+        let access = Some(incoming.access).filter(|access| !access.values.is_empty())?;
         let start = access.addresses[lane as usize] & (super::segment::LINE_BYTES - 1);
         let element = u64::from(byte).checked_sub(start)? / u64::from(access.element_bytes.max(1));
         Some(access.value(lane as usize, element as usize))

@@ -137,6 +137,11 @@ impl Locations {
         self.map.is_empty()
     }
 
+    /// Whether a place in global memory carries something.
+    pub(super) fn has_global(&self) -> bool {
+        self.map.keys().any(|place| place.owner.is_none())
+    }
+
     pub(super) fn get(&self, place: Place) -> Option<&Location> {
         self.map.get(&place)
     }

@@ -1,6 +1,6 @@
 //! Shadow memory: for each 64-byte line that was touched, the latest writes and reads that nothing newer stands for.
 //!
-//! A line has two short lists of marks, in one slab for all lines. What one warp did to a line is one mark (see [`super::segment`]), so a streamed array
+//! A line has four lists of marks ([`Class`]), in one slab for all lines. What one warp did to a line is one mark (see [`super::segment`]), so a streamed array
 //! costs about its own size in marks, whatever the width of its elements.
 
 use rustc_hash::FxHashMap;
@@ -30,14 +30,83 @@ const _: () = assert!(size_of::<Mark>() == 40);
 /// The end of a list.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Heads of a line's two lists.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub writes: u32,
-    pub reads: u32,
+/// The list that a mark is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Class {
+    WeakWrite,
+    WeakRead,
+    StrongWrite,
+    StrongRead,
 }
 
-const EMPTY: Line = Line { writes: NONE, reads: NONE };
+impl Class {
+    /// In the order in which an access is held against them.
+    pub(super) const ALL: [Class; 4] = [Class::WeakWrite, Class::WeakRead, Class::StrongWrite, Class::StrongRead];
+
+    pub(super) fn writes(self) -> bool {
+        matches!(self, Class::WeakWrite | Class::StrongWrite)
+    }
+
+    pub(super) fn is_strong(self) -> bool {
+        matches!(self, Class::StrongWrite | Class::StrongRead)
+    }
+}
+
+impl Mark {
+    pub(super) fn class(&self) -> Class {
+        match (self.scope == Scope::None, self.kind.writes()) {
+            (true, true) => Class::WeakWrite,
+            (true, false) => Class::WeakRead,
+            (false, true) => Class::StrongWrite,
+            (false, false) => Class::StrongRead,
+        }
+    }
+}
+
+/// What the strong marks of a line have in common: those that are strong towards the whole device and of one size never race with one another, so an
+/// access like them need not be held against them. That is what lets thousands of blocks count in one place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Strong {
+    None,
+    /// All are at least of device scope, and of this size.
+    Alike(u8),
+    Mixed,
+}
+
+impl Strong {
+    pub(super) fn of(mark: &Mark) -> Strong {
+        if mark.scope >= Scope::Gpu { Strong::Alike(mark.shape.size_log2) } else { Strong::Mixed }
+    }
+
+    fn with(self, other: Strong) -> Strong {
+        match (self, other) {
+            (Strong::None, one) | (one, Strong::None) => one,
+            (one, same) if one == same => one,
+            _ => Strong::Mixed,
+        }
+    }
+}
+
+/// Heads of a line's lists, by [`Class`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub heads: [u32; 4],
+    pub strong: Strong,
+}
+
+impl Line {
+    /// A line of which a strong access becomes known.
+    pub(super) fn strengthen(&mut self, strong: Strong) {
+        let [_, _, writes, reads] = self.heads;
+        self.strong = if writes == NONE && reads == NONE { strong } else { self.strong.with(strong) };
+    }
+
+    fn is_touched(&self) -> bool {
+        self.heads != [NONE; 4]
+    }
+}
+
+const EMPTY: Line = Line { heads: [NONE; 4], strong: Strong::None };
 const PAGE_LINES: u64 = 64;
 
 /// All marks, and the lists' memory.
@@ -64,6 +133,16 @@ impl Marks {
         &mut self.slots[index as usize]
     }
 
+    /// How many marks there have been at once.
+    pub(super) fn most(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is room for as many marks as `other` has had.
+    pub(super) fn has_room_for(&self, other: &Marks) -> bool {
+        self.slots.len() + other.most() <= self.limit
+    }
+
     /// Puts a mark in front of the list `head`.
     pub(super) fn push(&mut self, head: &mut u32, mut mark: Mark) {
         mark.next = *head;
@@ -82,6 +161,16 @@ impl Marks {
         } else {
             self.truncated = true;
         }
+    }
+
+    /// The marks of a list, from its head on.
+    pub(super) fn list(&self, head: u32) -> impl Iterator<Item = &Mark> {
+        let mut index = head;
+        std::iter::from_fn(move || {
+            let mark = self.slots.get(index as usize)?;
+            index = mark.next;
+            Some(mark)
+        })
     }
 
     /// Takes mark `index` out of its list; `previous` is the one in front of it.
@@ -121,7 +210,7 @@ impl Shadow {
     /// A shadow of at most `limit_bytes`.
     pub(super) fn new(limit_bytes: usize) -> Shadow {
         Shadow {
-            marks: Marks::new((limit_bytes / size_of::<Mark>()).min(NONE as usize)),
+            marks: Marks::new((limit_bytes / size_of::<Mark>()).min(NONE as usize - 1)),
             pages: Vec::new(),
             page_of: FxHashMap::default(),
             last: (u64::MAX, 0),
@@ -142,8 +231,7 @@ impl Shadow {
     /// Takes a block's shared memory away.
     pub(super) fn end_block(&mut self, block: u32) {
         for line in self.shared.remove(&block).unwrap_or_default() {
-            self.marks.release(line.writes);
-            self.marks.release(line.reads);
+            line.heads.into_iter().for_each(|head| self.marks.release(head));
         }
     }
 
@@ -175,17 +263,23 @@ impl Shadow {
         }
     }
 
+    /// The line at `address` of global memory, if its page was touched.
+    pub(super) fn global_line(&self, address: u64) -> Option<Line> {
+        let number = address / LINE_BYTES;
+        let page = self.page_of.get(&(number / PAGE_LINES))?;
+        Some(self.pages[*page as usize][(number % PAGE_LINES) as usize])
+    }
+
     /// Every line of global memory that has marks, in the order of first touch.
     pub(super) fn global_lines(&self) -> Vec<(u64, Line)> {
         let mut pages: Vec<_> = self.page_of.iter().map(|(page, index)| (*index, *page)).collect();
         pages.sort_unstable();
-        let touched = |line: &Line| line.writes != NONE || line.reads != NONE;
         (pages.into_iter())
             .flat_map(|(index, page)| {
                 let lines = self.pages[index as usize].iter().enumerate();
                 lines.map(move |(line, heads)| ((page * PAGE_LINES + line as u64) * LINE_BYTES, *heads))
             })
-            .filter(|(_, line)| touched(line))
+            .filter(|(_, line)| line.is_touched())
             .collect()
     }
 }

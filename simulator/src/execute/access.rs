@@ -311,44 +311,21 @@ impl<O: Observer> Machine<'_, O> {
         let mut addresses = self.addresses(frame, op);
         let element = usize::from(op.element_bytes);
         let size = element * usize::from(op.elements);
-        // The common case, straight into the register: 32 words side by side or all the same.
-        if !O::MEMORY && all && lanes == u32::MAX && size == 4 && element == 4 && op.registers[0].count() == 1 {
+        // The common case, straight into the register: 32 words.
+        if all && lanes == u32::MAX && size == 4 && element == 4 && op.registers[0].count() == 1 {
             let to = &mut frame.rows_mut(op.registers[0])[0];
-            match op.space {
+            let (space, loaded) = match op.space {
                 AddressSpace::Shared if self.group.blocks.len() == 1 => {
-                    let shared = &self.group.blocks[self.block].shared;
-                    if load_words(shared, &addresses, to) {
-                        return self.polled(warp, op, to, steps);
-                    }
+                    (Space::Shared, load_words(&self.group.blocks[self.block].shared, &addresses, to))
                 }
-                AddressSpace::Global if addresses[0] & 3 == 0 => match pattern(&addresses, 4) {
-                    Pattern::Consecutive => {
-                        if let Some(bytes) = self.memory.bytes(addresses[0], 128) {
-                            bytemuck::cast_slice_mut::<u32, u8>(&mut to.0).copy_from_slice(bytes);
-                            return self.polled(warp, op, to, steps);
-                        }
-                    }
-                    Pattern::Same => {
-                        if let Some(bytes) = self.memory.bytes(addresses[0], 4) {
-                            let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                            *to = Row::splat(word);
-                            return self.polled(warp, op, to, steps);
-                        }
-                    }
-                    Pattern::Scattered if addresses.iter().fold(0, |all, one| all | one) & 3 == 0 => {
-                        let loaded = runs(u32::MAX, &addresses, 4, |first, count| {
-                            let bytes = self.memory.bytes(addresses[first], 4 * count)?;
-                            let words = &mut to.0[first..first + count];
-                            bytemuck::cast_slice_mut::<u32, u8>(words).copy_from_slice(bytes);
-                            Some(())
-                        });
-                        if loaded.is_some() {
-                            return self.polled(warp, op, to, steps);
-                        }
-                    }
-                    Pattern::Scattered => {}
-                },
-                _ => {}
+                AddressSpace::Global => (Space::Global, self.load_global(&addresses, to)),
+                _ => (Space::Global, false),
+            };
+            if loaded {
+                if O::MEMORY && !op.silent {
+                    self.show(op, space, lanes, &addresses, std::slice::from_ref(to), &[]);
+                }
+                return self.polled(warp, op, to, steps);
             }
         }
         let mut stage = [Row::ZERO; STAGE_ROWS];
@@ -367,6 +344,36 @@ impl<O: Observer> Machine<'_, O> {
             self.polled(warp, op, &first, steps)?;
         }
         Ok(())
+    }
+
+    /// Loads one word a lane from global memory; false when an address does not fit.
+    #[inline]
+    fn load_global(&mut self, addresses: &[u64; 32], to: &mut Row) -> bool {
+        let first = addresses[0];
+        match pattern(addresses, 4) {
+            _ if first & 3 != 0 => false,
+            Pattern::Consecutive if let Some(bytes) = self.memory.bytes(first, 128) => {
+                bytemuck::cast_slice_mut::<u32, u8>(&mut to.0).copy_from_slice(bytes);
+                true
+            }
+            Pattern::Same => match self.memory.bytes(first, 4).and_then(|bytes| bytes.first_chunk::<4>()) {
+                Some(word) => {
+                    *to = Row::splat(u32::from_le_bytes(*word));
+                    true
+                }
+                None => false,
+            },
+            _ => {
+                let aligned = addresses.iter().fold(0, |all, one| all | one) & 3 == 0;
+                let load = |first: usize, count: usize| {
+                    let bytes = self.memory.bytes(addresses[first], 4 * count)?;
+                    let words = &mut to.0[first..first + count];
+                    bytemuck::cast_slice_mut::<u32, u8>(words).copy_from_slice(bytes);
+                    Some(())
+                };
+                aligned && runs(u32::MAX, addresses, 4, load).is_some()
+            }
+        }
     }
 
     /// A strong load that finds again what it found is a poll: others should have their turn.
@@ -536,19 +543,32 @@ impl<O: Observer> Machine<'_, O> {
         let mut addresses = self.addresses(frame, op);
         let element = usize::from(op.element_bytes);
         let size = element * usize::from(op.elements);
-        if !O::MEMORY && all && lanes == u32::MAX && size == 4 && element == 4 && op.registers[0].count() == 1 {
+        if all && lanes == u32::MAX && size == 4 && element == 4 && op.registers[0].count() == 1 {
             let from = &frame.rows(op.registers[0])[0];
+            // Observers are shown stores before memory changes, and only those that do not fail.
             match op.space {
                 AddressSpace::Shared if self.group.blocks.len() == 1 => {
-                    if store_words(&mut self.group.blocks[self.block].shared, &addresses, from) {
+                    let last = (self.group.blocks[self.block].shared.len() as u64).checked_sub(4);
+                    if last.is_some_and(|last| fit(&addresses, last)) {
+                        if O::MEMORY && !op.silent {
+                            self.show(op, Space::Shared, lanes, &addresses, std::slice::from_ref(from), &[]);
+                        }
+                        store_words(&mut self.group.blocks[self.block].shared, &addresses, from);
                         return Ok(());
                     }
                 }
-                AddressSpace::Global if addresses[0] & 3 == 0 && pattern(&addresses, 4) == Pattern::Consecutive => {
+                AddressSpace::Global
+                    if addresses[0] & 3 == 0
+                        && pattern(&addresses, 4) == Pattern::Consecutive
+                        && self.memory.bytes_mut(addresses[0], 128).is_ok() =>
+                {
+                    if O::MEMORY && !op.silent {
+                        self.show(op, Space::Global, lanes, &addresses, std::slice::from_ref(from), &[]);
+                    }
                     if let Ok(bytes) = self.memory.bytes_mut(addresses[0], 128) {
                         bytes.copy_from_slice(bytemuck::cast_slice(&from.0));
-                        return Ok(());
                     }
+                    return Ok(());
                 }
                 _ => {}
             }
@@ -685,24 +705,18 @@ fn load_words(shared: &[u8], addresses: &[u64; 32], to: &mut Row) -> bool {
     true
 }
 
-/// Stores one word a lane, in lane order; false, and nothing stored, when an address does not fit.
+/// Stores one word a lane, in lane order. The addresses must [`fit`].
 #[inline]
-fn store_words(shared: &mut [u8], addresses: &[u64; 32], from: &Row) -> bool {
-    let Some(last) = (shared.len() as u64).checked_sub(4) else { return false };
-    if !fit(addresses, last) {
-        return false;
-    }
+fn store_words(shared: &mut [u8], addresses: &[u64; 32], from: &Row) {
     let first = addresses[0] as usize;
     if pattern(addresses, 4) == Pattern::Consecutive {
         shared[first..first + 128].copy_from_slice(bytemuck::cast_slice(&from.0));
-        return true;
+        return;
     }
     for (word, address) in from.0.iter().zip(addresses) {
         let at = *address as usize;
-        // SAFETY: as in `load_words`.
-        unsafe { shared.as_mut_ptr().add(at).cast::<u32>().write_unaligned(word.to_le()) };
+        shared[at..at + 4].copy_from_slice(&word.to_le_bytes());
     }
-    true
 }
 
 /// Whether all addresses are multiples of 4 and at most `last`.

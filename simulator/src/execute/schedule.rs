@@ -156,17 +156,28 @@ impl Grid {
                         self.turn = 0;
                     }
                 }
-                GroupTurn::Yields => {
-                    group.polls = 0;
-                    group.turn_steps = 0;
-                    if self.started < groups && self.resident.len() < limits.resident {
-                        self.start(program, launch, memory, observer, limits);
-                        self.turn = self.resident.len() - 1;
-                    } else {
-                        self.turn = (self.turn + 1) % self.resident.len();
-                    }
-                }
+                GroupTurn::Yields => self.pass_on(program, launch, memory, observer, limits),
             }
+        }
+    }
+
+    /// The group whose turn it is gives it to one that starts, or to the next resident one.
+    fn pass_on<O: Observer>(
+        &mut self,
+        program: &Program,
+        launch: &Launch,
+        memory: &mut GlobalMemory,
+        observer: &mut O,
+        limits: Limits,
+    ) {
+        let group = &mut self.resident[self.turn];
+        group.polls = 0;
+        group.turn_steps = 0;
+        if self.started < launch.blocks() / launch.cluster_blocks() && self.resident.len() < limits.resident {
+            self.start(program, launch, memory, observer, limits);
+            self.turn = self.resident.len() - 1;
+        } else {
+            self.turn = (self.turn + 1) % self.resident.len();
         }
     }
 
@@ -198,6 +209,8 @@ impl Grid {
             self.retire(group);
             return Ok(true);
         }
+        self.turn = 0;
+        self.pass_on(program, launch, memory, observer, limits);
         Ok(false)
     }
 
