@@ -110,7 +110,7 @@ fn what_compilers_do_with_values_nobody_uses_passes() {
         "setp.gt.u32 %p1, %t, 99;\nsetp.lt.and.u32 %p2, %r1, 5, %p1;\n@%p2 st.global.u32 [%x], 1;",
         "xor.b32 %r2, %r1, %r1;\nst.global.u32 [%x], %r2;",
         "mov.u16 %rs2, 3;\nmov.b32 %r2, {%rs2, %rs1};\nst.global.u32 [%x], %r2;",
-        "st.local.u32 [own], %r1;\nst.shared.u32 [tile], 1;",
+        "st.local.u32 [own], %r1;",
         "mov.u32 %r2, %r1;",
     ] {
         none(registers, body);

@@ -138,6 +138,16 @@ impl Video {
         })
     }
 
+    /// Whether it works on one piece of each register, rather than on all bytes or halves.
+    pub fn is_scalar(&self) -> bool {
+        self.pieces == 1
+    }
+
+    /// Pieces that it works on at once: 1, 2 or 4.
+    pub fn pieces(&self) -> usize {
+        self.pieces as usize
+    }
+
     /// Computes all lanes. `c` may be empty where the instruction has two operands.
     pub fn run(&self, d: &mut [Row], a: &[Row], b: &[Row], c: &[Row], selectors: &Selectors) {
         for lane in 0..LANES {

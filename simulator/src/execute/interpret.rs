@@ -82,6 +82,12 @@ impl<O: Observer> Machine<'_, O> {
                         described.run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c))
                     });
                 }
+                Kind::Video(video) => {
+                    let (video, selectors) = &program.videos[video as usize];
+                    frame.write(op, lanes, all, |frame, d| {
+                        video.run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c), selectors)
+                    });
+                }
                 Kind::Value4(run) => {
                     frame.write(op, lanes, all, |frame, d| {
                         run(d, frame.rows(op.a), frame.rows(op.b), frame.rows(op.c), frame.rows(op.e));

@@ -54,6 +54,7 @@ impl Program {
             memory_ops: Vec::new(),
             barriers: Vec::new(),
             described: Vec::new(),
+            videos: Vec::new(),
             vectors: Vec::new(),
             matrices: Vec::new(),
             calls: Vec::new(),

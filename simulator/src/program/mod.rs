@@ -10,6 +10,7 @@ pub(crate) mod layout;
 mod memory_forms;
 mod operation;
 mod special;
+mod video_forms;
 
 pub use layout::{Builtin, CallSite, FunctionLayout, Passing, Place, Signature};
 pub use operation::{
@@ -50,6 +51,8 @@ pub struct Program {
     pub barriers: Vec<BarrierOp>,
     /// Rare computations that are data.
     pub described: Vec<crate::lanes::Described>,
+    /// Video instructions and the pieces of registers they name.
+    pub videos: Vec<(crate::lanes::video::Video, crate::lanes::video::Selectors)>,
     /// Operations on vectors of registers that do not lie side by side.
     pub vectors: Vec<VectorOp>,
     /// Matrix operations.

@@ -126,6 +126,8 @@ pub enum Kind {
     Extend(u8, bool, u8),
     /// As `Value`, by description: an index of `Program::described`.
     Described(u32),
+    /// `d = f(a, b, c)` of pieces of registers: an index of `Program::videos`.
+    Video(u32),
     /// `q = compare(a, b) ∘ p`
     Test(TestFn, Combine),
     /// `d = fill(compare(a, b) ∘ p)`
