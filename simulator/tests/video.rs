@@ -48,7 +48,10 @@ fn packed_halves_and_bytes_are_computed_each() {
     assert_eq!(run("vadd2.u32.u32.u32.sat %r4, %r1, %r2, %r3;", [0x0001_ffff, 0x0002_0001, 0]), 0x0003_ffff);
     assert_eq!(run("vadd4.u32.u32.u32.add %r4, %r1, %r2, %r3;", [0x0102_0304, 0x0101_0101, 1000]), 1014);
     // Only lane 1 is computed; lane 0 comes from c. Operand a's halves are exchanged.
-    assert_eq!(run("vsub2.s32.s32.s32 %r4.h1, %r1.h01, %r2.h32, %r3;", [0x0009_0004, 0x0001_0001, 0x7777_8888]), 0x0003_8888);
+    assert_eq!(
+        run("vsub2.s32.s32.s32 %r4.h1, %r1.h01, %r2.h32, %r3;", [0x0009_0004, 0x0001_0001, 0x7777_8888]),
+        0x0003_8888
+    );
     assert_eq!(run("vmax4.u32.u32.u32 %r4, %r1, %r2, %r3;", [0x01ff_0304, 0x0201_0504, 0]), 0x02ff_0504);
     assert_eq!(run("vset4.u32.u32.eq %r4, %r1, %r2, %r3;", [0x0102_0304, 0x0102_0404, 0]), 0x0101_0001);
     assert_eq!(run("vavrg4.u32.u32.u32 %r4, %r1, %r2, %r3;", [0x0004_0810, 0x0002_0820, 0]), 0x0003_0818);

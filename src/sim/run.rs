@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustg_simulator::check::{Checker, CheckerSetup, Checks, Findings, Severity, Subject};
+use rustg_simulator::check::{
+    Checker, CheckerSetup, Checks, Findings, PANIC_RECORD_BYTES, PanicRecord, Severity, Subject,
+};
 use rustg_simulator::count::Counts;
 use rustg_simulator::device::{Config, Device, LaunchError, LaunchShape, Module, Report};
 use rustg_simulator::launch::{self, Bound, Comparison};
@@ -101,7 +103,7 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     let module =
         device.load_module(Arc::clone(&chosen.module)).map_err(|error| Failure::input(error).of(&plan.file))?;
     let mut unwritten = Vec::new();
-    let Bound { values, buffers } = {
+    let Bound { mut values, buffers } = {
         let mut allocate = |name: &str, size_bytes: u64, bytes: Option<&[u8]>| {
             let address = device.allocate(name, size_bytes).map_err(launch::LaunchError::new)?;
             match bytes {
@@ -115,6 +117,11 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     };
     let wanted = results::wanted(plan, &buffers)?;
     let expected = results::expected(plan, &buffers)?;
+    let record = match chosen.signature.panic_record {
+        true => Some(device.allocate("panic record", PANIC_RECORD_BYTES as u64).map_err(Failure::input)?),
+        false => None,
+    };
+    values.extend(record.map(|address| address.to_le_bytes().to_vec()));
     let parameters = parameter_bytes(&module, chosen, &values)?;
     let load = started.elapsed();
 
@@ -136,6 +143,8 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
         let bytes = device.download(buffer.address, buffer.size_bytes).map_err(Failure::input)?;
         held.push(Held { buffer, bytes });
     }
+    let recorded = record.map(|address| device.download(address, PANIC_RECORD_BYTES as u64)).transpose();
+    let panic = recorded.map_err(Failure::input)?.and_then(|bytes| PanicRecord::read(&bytes));
     let allocations = device.memory().allocations().iter().map(|allocation| AllocationInfo {
         name: allocation.name.clone(),
         address: allocation.address,
@@ -166,6 +175,8 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
         }
         (None, None) => Findings::default(),
     };
+    let panic = panic.map(|panic| panic.explain(&chosen.signature.kernel, &subject));
+    outcome.findings.findings.splice(0..0, panic);
     Ok(outcome)
 }
 

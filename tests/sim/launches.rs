@@ -216,3 +216,23 @@ fn what_the_machine_does_not_do_is_refused_by_name_when_it_is_reached() {
     let said = "the simulator does not execute a call of `__cudaCDP2GetParameterBufferV2`";
     assert!(ended.stdout.contains(said), "{}", ended.stdout);
 }
+
+#[test]
+fn a_panic_of_a_kernel_of_ours_is_told_with_its_place_block_and_thread() {
+    let file = crate::program::root().join("compiler/codegen/tests/cases/saxpy.ptx");
+    let file = file.to_str().unwrap();
+    let launch = words("--grid 2 --block 32 --arg 2 --arg x=f32[40]:iota --arg u64:40 --arg y=f32[64] --arg u64:64");
+    let ended = sim(&[&[file][..], &launch].concat());
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    for part in [
+        "error[panic]: the kernel panicked at core/slice.rs:20:5",
+        "@!%p2 bra $L_cold0;",
+        "thread (8,0,0) of block (1,0,0) panics here",
+        "inlined at saxpy.rs:6:9",
+        "it reports 0x28, 0x28",
+    ] {
+        assert!(ended.stdout.contains(part), "{part:?} in\n{}", ended.stdout);
+    }
+    let fine = words("--grid 2 --block 32 --arg 2 --arg x=f32[64]:iota --arg u64:64 --arg y=f32[64] --arg u64:64");
+    assert_eq!(sim(&[&[file][..], &fine].concat()).code, 0, "no panic, no finding");
+}

@@ -14,6 +14,7 @@ mod finding;
 mod init;
 #[cfg(test)]
 mod litmus;
+mod panic;
 mod race;
 mod registers;
 mod release;
@@ -25,6 +26,7 @@ mod subject;
 pub use checker::{Checker, CheckerSetup, Checks};
 pub use finding::{Check, Finding, Findings, Involved, InvolvedAccess, RULES, Rule, Severity, Spot};
 pub use init::{Init, Uninitialised};
+pub use panic::{PANIC_RECORD_BYTES, PanicRecord, writes_panic_records};
 pub use race::{Race, RaceKind, RaceSide, Races};
 pub use registers::{Origin, Purpose, UninitialisedRegister};
 pub use subject::{Frame, Place, Subject, frames, inlined_names};

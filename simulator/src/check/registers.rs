@@ -395,7 +395,8 @@ impl Registers {
                     }
                 }
             }
-            if missing & used.issued != 0 && first.is_none() {
+            let in_part = (0..WarpShadow::parts(slot)).fold(0, |lanes, part| lanes | warp.missing(frame, slot, part));
+            if in_part & used.issued != 0 && first.is_none() {
                 first = Some(*slot);
             }
         }

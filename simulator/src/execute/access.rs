@@ -392,7 +392,7 @@ impl<O: Observer> Machine<'_, O> {
 
     /// Fills the stage for some lanes of one space. Gives the lanes that failed, if the observer lets it go on.
     #[allow(clippy::too_many_arguments, reason = "the parts of one access")]
-    fn load_stage(
+    pub(super) fn load_stage(
         &mut self,
         warp: &Warp,
         space: Space,
@@ -590,7 +590,14 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// The lanes whose store will not fail: observers are shown stores before memory changes.
-    fn storable(&mut self, warp: &Warp, space: Space, addresses: &[u64; 32], lanes: u32, size: usize) -> u32 {
+    pub(super) fn storable(
+        &mut self,
+        warp: &Warp,
+        space: Space,
+        addresses: &[u64; 32],
+        lanes: u32,
+        size: usize,
+    ) -> u32 {
         let mut good = 0;
         for lane in lanes_of(lanes) {
             let mut bytes = [0; 32];
@@ -605,7 +612,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one access")]
-    fn store_stage(
+    pub(super) fn store_stage(
         &mut self,
         warp: &mut Warp,
         space: Space,

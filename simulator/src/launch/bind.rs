@@ -328,6 +328,7 @@ mod tests {
             threads_max: None,
             required_cluster: None,
             dynamic_shared: false,
+            panic_record: false,
         };
         let arguments: Vec<Argument> = arguments.iter().map(|text| Argument::parse(text).unwrap()).collect();
         let mut next = 0x1000;

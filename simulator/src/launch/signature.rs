@@ -49,6 +49,8 @@ pub struct Signature {
     pub required_cluster: Option<[u32; 3]>,
     /// Whether it uses dynamic shared memory, so that a launch says how much.
     pub dynamic_shared: bool,
+    /// Whether its last parameter is where its panics are recorded. That one is not among `parameters`: the launcher gives it.
+    pub panic_record: bool,
 }
 
 /// The kernels that a module defines, in its order.
@@ -84,9 +86,12 @@ impl Signature {
                 pointee: pointee.or(variable.pointee.map(|_| Pointee::default())),
             }
         });
+        let mut parameters: Vec<Parameter> = parameters.collect();
+        let panic_record = crate::check::writes_panic_records(module, function) && parameters.pop().is_some();
         Signature {
             kernel: module.name(function.name).to_owned(),
-            parameters: parameters.collect(),
+            parameters,
+            panic_record,
             size_bytes: end,
             required_block: function.directives.reqntid,
             threads_max: function.directives.maxntid.map(|block| block.iter().product()),

@@ -7,6 +7,7 @@ pub mod accumulate;
 pub mod fragment;
 mod moves;
 mod sparse;
+pub mod wmma;
 
 pub use accumulate::Accumulation;
 pub use moves::{MatrixRows, load_matrices, store_matrices, transpose};
