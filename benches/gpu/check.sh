@@ -83,11 +83,26 @@ if room "--delay and --duration" 60; then
     record window 60 --stack none --delay 3s --duration 2s -- $(program spread 10)
     sum=$(tail -1 "$work/window.out" | grep -oE '[0-9]+$')
     kernels=$(figure window 'count("kernels", "elementwise")')
+    check "the program's code is passed on, also after the recording ended before it" "$code" = 0
     check "--delay 3s --duration 2s records a part" "$kernels" -gt 0
     check "--delay 3s --duration 2s records no more than half of ${sum:-nothing}" "$kernels" -lt $((${sum:-0} / 2))
     check "--delay keeps the calls of what it records" "$(figure window 'abs(count("api", "cudaLaunchKernel") - count("kernels", "elementwise")) <= 200')" = True
     # Launches a second before and after: the program's own lines.
     awk '/^launched/ { rate[NR] = $2 - last; last = $2 } END { printf "launches a second:"; for (i = 1; i <= NR; i++) printf " %d", rate[i]; print "" }' "$work/window.out" | tee -a "$log"
+fi
+
+# What stops a recording must not harm the program that goes on: sixteen at once, as a race shows only now and then.
+if command -v nvcc >/dev/null && room "recordings that end before the program" 60; then
+    nvcc -O2 -arch=native "$here/launch-loop.cu" -o "$work/loop" 2>>"$log"
+    pids=()
+    for number in $(seq 16); do
+        stacks=none
+        [ $((number % 2)) = 0 ] && stacks=all
+        record "stop-$number" 50 --stack $stacks --duration 400ms -- "$work/loop" 600000 && echo "$code" >"$work/stop-$number.code" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    check "no program is harmed where its recording ends before it" "$(cat "$work"/stop-*.code | sort | uniq -c | xargs)" = "16 0"
 fi
 
 if room "--max-size" 60; then
@@ -150,7 +165,9 @@ if room "kill -9 of the recorder" 60; then
 fi
 
 if room "rustg top" 20; then
-    top=$(timeout 20 "$rustg" top --json 2>>"$log" </dev/null | "$python" -c 'import json, sys; print(json.load(sys.stdin)["gpus"][0]["memory_used_bytes"] >= 0)' 2>>"$log")
+    timeout 20 "$rustg" top --json >"$work/top.json" 2>>"$log" </dev/null
+    echo "rustg top --json: code $?, $(stat -c %s "$work/top.json") bytes" >>"$log"
+    top=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["gpus"][0]["memory_used_bytes"] >= 0)' "$work/top.json" 2>>"$log")
     check "rustg top --json answers" "$top" = True
 fi
 

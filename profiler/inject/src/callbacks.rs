@@ -36,25 +36,14 @@ pub extern "C" fn on_callback(_: *mut c_void, domain: u32, cbid: u32, data: *con
 }
 
 fn on_call(session: &Session, data: &CallbackData) {
-    if data.site == cupti::SITE_ENTER {
-        if session.takes_stacks.load(Ordering::Relaxed)
-            && let Some(slots) = &session.slots
-            // The driver's call below a runtime call has the same correlation id: the stack is there already.
-            && !slots.has(data.correlation)
-        {
-            let stack = stack::capture(session.options.stacks, &mut Told(&session.channel));
-            slots.set(data.correlation, stack);
-        }
-    } else if data.site == cupti::SITE_EXIT
-        && session.detaches.load(Ordering::Relaxed)
-        && session.detaches.swap(false, Ordering::AcqRel)
+    if data.site == cupti::SITE_ENTER
+        && session.takes_stacks.load(Ordering::Relaxed)
+        && let Some(slots) = &session.slots
+        // The driver's call below a runtime call has the same correlation id: the stack is there already.
+        && !slots.has(data.correlation)
     {
-        let subscriber = session.subscriber.load(Ordering::Relaxed);
-        // SAFETY: CUPTI's guide asks for exactly this: at the exit of an API call, with recording flushed and switched off.
-        unsafe {
-            (session.cupti.unsubscribe)(subscriber);
-            (session.cupti.finalize)();
-        }
+        let stack = stack::capture(session.options.stacks, &mut Told(&session.channel));
+        slots.set(data.correlation, stack);
     }
 }
 

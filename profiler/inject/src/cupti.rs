@@ -48,8 +48,6 @@ pub mod domain {
 
 /// `CUPTI_API_ENTER`.
 pub const SITE_ENTER: u32 = 0;
-/// `CUPTI_API_EXIT`.
-pub const SITE_EXIT: u32 = 1;
 /// `CUPTI_ACTIVITY_ATTR_ZEROED_OUT_ACTIVITY_BUFFER`, a `uint8_t`.
 pub const ATTR_ZEROED_BUFFERS: u32 = 5;
 /// `CUPTI_ACTIVITY_ATTR_PER_THREAD_ACTIVITY_BUFFER`, a `uint8_t`.
@@ -116,7 +114,6 @@ functions! {
     get_result_string = "cuptiGetResultString"(Status, *mut *const c_char);
     get_callback_name = "cuptiGetCallbackName"(u32, u32, *mut *const c_char);
     subscribe = "cuptiSubscribe"(*mut *mut c_void, Callback, *mut c_void);
-    unsubscribe = "cuptiUnsubscribe"(*mut c_void);
     enable_callback = "cuptiEnableCallback"(u32, *mut c_void, u32, u32);
     enable_domain = "cuptiEnableDomain"(u32, *mut c_void, u32);
     register_callbacks = "cuptiActivityRegisterCallbacks"(BufferRequested, BufferCompleted);
@@ -127,7 +124,6 @@ functions! {
     next_record = "cuptiActivityGetNextRecord"(*mut u8, usize, *mut *mut u8);
     dropped_records = "cuptiActivityGetNumDroppedRecords"(*mut c_void, u32, *mut usize);
     flush_all = "cuptiActivityFlushAll"(u32);
-    finalize = "cuptiFinalize"();
 }
 
 impl Cupti {
@@ -326,7 +322,7 @@ offsets! {
 /// `CUpti_CallbackData`, up to the last field that is read.
 #[repr(C)]
 pub struct CallbackData {
-    /// [`SITE_ENTER`] or [`SITE_EXIT`].
+    /// [`SITE_ENTER`], or another at the exit.
     pub site: u32,
     function_name: *const c_char,
     function_params: *const c_void,

@@ -4,7 +4,7 @@
 //! It depends on nothing but the standard library and `rustg-wire`, prints nothing, never takes the program down, and
 //! costs a launching thread as little as it can: records are fetched and converted on a thread of its own.
 //!
-//! - `session`: attach, start, stop, detach
+//! - `session`: attach, start, stop
 //! - `callbacks`, `buffers`: what CUPTI calls
 //! - `convert`, `intern`, `windows`: records in, wire records out
 //! - `channel`, `slots`: the ways out of the process and off the launching thread

@@ -66,8 +66,6 @@ pub struct Session {
     pub converter: Mutex<Converter>,
     /// Whether stacks are to be taken now.
     pub takes_stacks: AtomicBool,
-    /// Set when the next API callback's exit is to take CUPTI out.
-    pub detaches: AtomicBool,
     /// How many of the asked-for NVTX ranges are open.
     pub open_ranges: AtomicU32,
     /// When recording was on, on CUPTI's clock, where it is not on from the start to the end.
@@ -77,7 +75,7 @@ pub struct Session {
     calls: Vec<Call>,
     call_switches: Option<[cupti::SwitchCall; 2]>,
     phase: AtomicU32,
-    /// Held while CUPTI is flushed, so that nobody flushes a CUPTI that is gone. Never taken in a callback.
+    /// Held while CUPTI is flushed, so that the last flush is the last. Never taken in a callback.
     flushing: Mutex<()>,
 }
 
@@ -87,7 +85,7 @@ mod phase {
     pub const WAITING: u32 = 0;
     /// CUPTI records.
     pub const RECORDING: u32 = 1;
-    /// CUPTI is not to be called any more.
+    /// CUPTI is not asked for records any more.
     pub const OVER: u32 = 2;
 }
 
@@ -192,7 +190,6 @@ impl Session {
             slots,
             converter: Mutex::new(Converter::new(driver_launches, unwanted, options.all_api)),
             takes_stacks: AtomicBool::new(false),
-            detaches: AtomicBool::new(false),
             open_ranges: AtomicU32::new(0),
             windows: Mutex::new(Windows::new(!options.delay.is_zero() || options.range.is_some())),
             subscriber: AtomicPtr::new(subscriber),
@@ -248,16 +245,21 @@ impl Session {
                 crate::callbacks::on_buffer_completed,
             );
         }
-        let subscriber = self.subscriber.load(Ordering::Relaxed);
+        self.switch_callbacks(true);
+    }
+
+    /// The callbacks that stacks and ranges need, on or off.
+    fn switch_callbacks(&self, on: bool) {
+        let (on, subscriber) = (u32::from(on), self.subscriber.load(Ordering::Relaxed));
         if self.options.wants_stacks() {
             for call in self.calls.iter().filter(|call| call.is_work()) {
                 // SAFETY: the handle is the subscriber's.
-                unsafe { (self.cupti.enable_callback)(1, subscriber, call.domain, call.cbid) };
+                unsafe { (self.cupti.enable_callback)(on, subscriber, call.domain, call.cbid) };
             }
         }
         if self.options.range.is_some() {
             // SAFETY: the handle is the subscriber's.
-            unsafe { (self.cupti.enable_domain)(1, subscriber, domain::NVTX) };
+            unsafe { (self.cupti.enable_domain)(on, subscriber, domain::NVTX) };
         }
     }
 
@@ -463,7 +465,10 @@ impl Session {
         true
     }
 
-    /// Stops for good and lets the next API call take CUPTI out, so that the program runs at its own speed again.
+    /// Stops for good: everything that costs is switched off, and the program runs at its own speed again.
+    ///
+    /// CUPTI stays: `cuptiFinalize`, called as its guide asks at the exit of an API call, took the program down in one run of ten (CUPTI 13.0,
+    /// empty-kernel loop), and without it a launch costs what it costs unrecorded (`benches/gpu/record.sh`, after `--duration` ends).
     fn stop(&self) {
         self.takes_stacks.store(false, Ordering::Relaxed);
         if self.is_in(phase::RECORDING) {
@@ -481,23 +486,16 @@ impl Session {
             }
             self.convert_completed(&mut locked(&self.converter));
         }
-        if self.finish(END_STOPPED, State::Stopped) {
-            let subscriber = self.subscriber.load(Ordering::Relaxed);
-            for domain in [domain::RUNTIME, domain::DRIVER] {
-                // SAFETY: the handle is the subscriber's, which only the callback enabled here gives up.
-                unsafe { (self.cupti.enable_domain)(1, subscriber, domain) };
-            }
-            // Only now, as this thread must be out of CUPTI when a callback takes it out.
-            self.detaches.store(true, Ordering::Release);
-        }
+        self.finish(END_STOPPED, State::Stopped);
+        self.switch_callbacks(false);
     }
 
-    /// Fetches everything, says that the stream ends here, and calls CUPTI no more. `false` if that was done before.
-    fn finish(&self, reason: u32, state: State) -> bool {
+    /// Fetches everything, says that the stream ends here, and asks CUPTI for no more records. Nothing if that was done before.
+    fn finish(&self, reason: u32, state: State) {
         {
             let _flushing = locked(&self.flushing);
             if self.is_in(phase::OVER) {
-                return false;
+                return;
             }
             // Forced only when the program ends: CUPTI goes on writing to buffers whose records are not complete.
             let flags = if state == State::Finished { cupti::FLUSH_FORCED } else { 0 };
@@ -514,7 +512,6 @@ impl Session {
         self.channel.define(|out| End { reason }.put(out, &[]));
         self.channel.send(&mut Vec::new(), 0);
         self.channel.set_state(state);
-        true
     }
 
     fn tell_clock(&self) {
