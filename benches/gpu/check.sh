@@ -98,7 +98,7 @@ if command -v nvcc >/dev/null && room "recordings that end before the program" 6
     for number in $(seq 16); do
         stacks=none
         [ $((number % 2)) = 0 ] && stacks=all
-        record "stop-$number" 50 --stack $stacks --duration 400ms -- "$work/loop" 600000 && echo "$code" >"$work/stop-$number.code" &
+        record "stop-$number" 50 --stack $stacks --duration 3s -- "$work/loop" 600000 && echo "$code" >"$work/stop-$number.code" &
         pids+=($!)
     done
     for pid in "${pids[@]}"; do wait "$pid"; done

@@ -446,8 +446,9 @@ impl Collector {
         if self.sources.is_empty() {
             self.reasons.push(reasons::of_silence());
         } else if recorded == 0 && self.reasons.is_empty() {
-            let waiting = self.sources.iter().any(|source| source.ring.reader.state() == Some(State::Waiting));
-            self.reasons.push(reasons::of_nothing(waiting));
+            let states = || self.sources.iter().filter_map(|source| source.ring.reader.state());
+            let telling = [State::Waiting, State::Stopped].into_iter().find(|state| states().any(|one| one == *state));
+            self.reasons.push(reasons::of_nothing(telling));
         }
         self.reasons.iter().for_each(|reason| self.writer.note(reason));
         if let Some(why) = self.gpus.take().and_then(|gpus| gpus.unavailable()) {

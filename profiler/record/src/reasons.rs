@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rustg_wire::FailedCode;
+use rustg_wire::{FailedCode, State};
 
 /// The sentence for a process that was reached but not recorded. `details` are what the process itself said.
 pub(crate) fn of_failure(code: FailedCode, details: &str) -> String {
@@ -46,11 +46,16 @@ pub(crate) fn of_silence() -> String {
         .to_owned()
 }
 
-/// The sentence for a program that was reached and gave no record; `waiting` if its recording never began.
-pub(crate) fn of_nothing(waiting: bool) -> String {
-    match waiting {
-        true => "nothing was recorded: the program ended before --delay was over or without a --range of that name",
-        false => "nothing was recorded: the program used no GPU",
+/// The sentence for a program that was reached and gave no record; `state` is what its library said last.
+pub(crate) fn of_nothing(state: Option<State>) -> String {
+    match state {
+        Some(State::Waiting) => {
+            "nothing was recorded: the program ended before --delay was over or without a --range of that name"
+        }
+        Some(State::Stopped) => {
+            "nothing was recorded: the program did nothing on the GPU before the recording ended (--duration counts from CUDA's initialisation)"
+        }
+        _ => "nothing was recorded: the program used no GPU",
     }
     .to_owned()
 }

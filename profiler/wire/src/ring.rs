@@ -37,7 +37,7 @@ pub enum State {
     Waiting,
     /// Nothing will be recorded: [`FailedCode`] and a message say why.
     Failed,
-    /// The recording is over and CUPTI is gone; the program goes on.
+    /// The recording is over and CUPTI is switched off; the program goes on.
     Stopped,
     /// The program ended in order.
     Finished,
@@ -71,7 +71,7 @@ pub enum FailedCode {
 pub enum Control {
     /// Go on.
     Record,
-    /// Stop recording and take CUPTI out of the program.
+    /// Stop recording for good.
     Stop,
 }
 
