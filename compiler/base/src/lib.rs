@@ -3,6 +3,7 @@
 //! This crate owns small values without behaviour of their own. It knows nothing of traces, syntax or terminals.
 
 pub mod diagnostic;
+pub mod panic_message;
 pub mod report;
 pub mod span;
 mod strings;

@@ -23,6 +23,7 @@ mod operand;
 mod overflow;
 mod panic;
 mod registers;
+mod split;
 mod target;
 mod warp;
 mod wide;
@@ -33,6 +34,7 @@ use rustg_mir::ids::{FunctionId, LocationId};
 use rustg_mir::module::Module;
 
 pub use panic::RECORD_SIZE_BYTES;
+pub use split::{KernelText, kernel_text};
 pub use target::{Target, UnknownTarget, Version};
 
 /// Something that cannot be written as PTX (yet).

@@ -25,6 +25,8 @@ use crate::registers::Class;
 
 /// The size of a panic's record.
 pub const RECORD_SIZE_BYTES: usize = 64;
+/// How the labels of cold blocks begin.
+pub(crate) const COLD_LABEL: &str = "$L_cold";
 /// How many reported values a record holds.
 const REPORTED_MAX: usize = 4;
 
@@ -36,7 +38,7 @@ pub(crate) struct ColdBlock {
 }
 
 pub(crate) fn emit(body: &mut Body<'_, '_>, data: &InstData) {
-    let label = format!("$L_cold{}", body.cold.len());
+    let label = format!("{COLD_LABEL}{}", body.cold.len());
     match data.opcode {
         Opcode::Assert => {
             let condition = body.register(Value(data.a));

@@ -130,65 +130,6 @@ pub struct PanicSite {
 impl PanicSite {
     /// The message with the reported 64-bit words (of the record, see `rustg_codegen`) in their places.
     pub fn render(&self, reported: &[u64]) -> String {
-        let mut out = String::new();
-        let mut words = reported.iter().copied();
-        let mut rest = self.message.as_str();
-        while let Some(at) = rest.find(['{', '}']) {
-            out.push_str(&rest[..at]);
-            let tail = &rest[at..];
-            if tail.starts_with("{{") || tail.starts_with("}}") {
-                out.push_str(&tail[..1]);
-                rest = &tail[2..];
-                continue;
-            }
-            let Some(end) = tail.find('}') else { break };
-            match words.next() {
-                Some(word) => out.push_str(&shown(&tail[1..end], word)),
-                None => out.push_str(&tail[..=end]),
-            }
-            rest = &tail[end + 1..];
-        }
-        out.push_str(rest);
-        out
-    }
-}
-
-/// A reported word as the type of that name shows it.
-fn shown(kind: &str, word: u64) -> String {
-    match kind {
-        "i8" => (word as i8).to_string(),
-        "i16" => (word as i16).to_string(),
-        "i32" => (word as i32).to_string(),
-        "i64" | "isize" => (word as i64).to_string(),
-        "f32" => f32::from_bits(word as u32).to_string(),
-        "f32?" => format!("{:?}", f32::from_bits(word as u32)),
-        "f64" => f64::from_bits(word).to_string(),
-        "f64?" => format!("{:?}", f64::from_bits(word)),
-        "bool" => (word != 0).to_string(),
-        "char" => char::from_u32(word as u32).unwrap_or(char::REPLACEMENT_CHARACTER).to_string(),
-        "char?" => format!("{:?}", char::from_u32(word as u32).unwrap_or(char::REPLACEMENT_CHARACTER)),
-        _ => word.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reported_words_are_shown_as_their_types() {
-        let site = |message: &str| PanicSite {
-            message: message.into(),
-            file: "a.rs".into(),
-            function: "f".into(),
-            line: 1,
-            column: 1,
-        };
-        let bounds = site("index out of bounds: the len is {} but the index is {}");
-        assert_eq!(bounds.render(&[3, 7]), "index out of bounds: the len is 3 but the index is 7");
-        assert_eq!(
-            site("{i32} {{}} {f32} {f32?}").render(&[u64::from(u32::MAX), 0x3fc0_0000, 0x3f80_0000]),
-            "-1 {} 1.5 1.0"
-        );
+        rustg_base::panic_message::render(&self.message, reported)
     }
 }

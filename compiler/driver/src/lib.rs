@@ -7,7 +7,7 @@ mod kernel;
 use std::time::Duration;
 
 use rustg_base::Diagnostic;
-pub use rustg_codegen::{RECORD_SIZE_BYTES, Target, UnknownTarget};
+pub use rustg_codegen::{KernelText, RECORD_SIZE_BYTES, Target, UnknownTarget, kernel_text};
 pub use rustg_syntax::Edition;
 
 pub use kernel::{Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};

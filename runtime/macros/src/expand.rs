@@ -1,0 +1,229 @@
+//! What `#[kernel]` writes.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
+use proc_macro::{TokenStream, TokenTree};
+use rustg_driver::{Kernel, kernel_text};
+
+use crate::compile::{Compiled, compiled, shown};
+use crate::outline::{self, Kind, Outline, Parameter};
+
+pub(crate) fn kernel(item: TokenStream) -> TokenStream {
+    let outline = match outline::read(&item) {
+        Ok(outline) => outline,
+        Err(message) => return with(item, &compile_error(&message)),
+    };
+    let (image, problems) = match image(&outline) {
+        Ok(found) => found,
+        Err(message) => (empty_image(&outline), vec![message]),
+    };
+    let mut text: String = problems.iter().map(|message| compile_error(message)).collect();
+    text.push_str(&typed(&outline, &image));
+    with(item, &text)
+}
+
+/// The item as it was, and source behind it.
+fn with(item: TokenStream, source: &str) -> TokenStream {
+    let behind: TokenStream = source.parse().expect("what is written here is Rust");
+    item.into_iter().chain(behind).collect::<Vec<TokenTree>>().into_iter().collect()
+}
+
+fn compile_error(message: &str) -> String {
+    format!("::core::compile_error!({message:?});\n")
+}
+
+/// The kernel's image as an expression, and what is wrong with the crate, which the first kernel that asks is told.
+fn image(outline: &Outline) -> Result<(String, Vec<String>), String> {
+    let span = outline.name.span();
+    // An editor's server does not say where the source lies; nothing is launched there.
+    let Some(file) = span.local_file() else { return Ok((empty_image(outline), Vec::new())) };
+    let compiled = compiled(&file)?;
+    let errors = std::mem::take(&mut *compiled.errors.lock().unwrap_or_else(PoisonError::into_inner));
+    let Some(ptx) = &compiled.compilation.ptx else { return Ok((empty_image(outline), errors)) };
+    let kernel = find(&compiled, outline, &file).ok_or_else(|| {
+        format!(
+            "rustg's compiler does not see this kernel: is {} part of the crate by `mod`, without macros and `cfg`?",
+            file.display()
+        )
+    })?;
+    let text = kernel_text(ptx, &kernel.symbol).ok_or("the kernel is not in the PTX that was compiled")?;
+    let mut sites = String::new();
+    for number in text.sites {
+        let Some(site) = compiled.compilation.sites.get(number as usize) else { continue };
+        let _ = write!(
+            sites,
+            "::rustg::internal::Site {{ number: {number}, message: {:?}, file: {:?}, line: {}, column: {} }},",
+            site.message, site.file, site.line, site.column
+        );
+    }
+    Ok((image_text(&kernel.path, &kernel.symbol, &text.ptx, kernel.max_threads, &sites), errors))
+}
+
+fn find<'a>(compiled: &'a Compiled, outline: &Outline, file: &std::path::Path) -> Option<&'a Kernel> {
+    let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+    let file = shown(&manifest, &std::fs::canonicalize(file).ok()?);
+    let (name, line) = (outline.name.to_string(), outline.name.span().line());
+    let kernels = compiled.compilation.kernels.iter();
+    kernels
+        .filter(|kernel| kernel.file == file && kernel.line as usize == line)
+        .find(|kernel| kernel.path.rsplit("::").next() == Some(name.as_str()))
+}
+
+fn image_text(path: &str, symbol: &str, ptx: &str, max_threads: u32, sites: &str) -> String {
+    format!(
+        "::rustg::internal::KernelImage {{ path: {path:?}, symbol: {symbol:?}, ptx: {ptx:?}, max_threads: {max_threads}, sites: &[{sites}] }}"
+    )
+}
+
+fn empty_image(outline: &Outline) -> String {
+    let name = outline.name.to_string();
+    image_text(&name, &name, "", 0, "")
+}
+
+/// The parameter of `launch`, of `launch_async`, of `on_host`; how its argument is packed; what the function is given on the host.
+struct Written {
+    launch: String,
+    awaited: String,
+    host: String,
+    pack: String,
+    /// What stands before the threads run, and what each gives the function.
+    prepare: String,
+    give: String,
+    host_refused: Option<String>,
+}
+
+fn written(parameter: &Parameter) -> Written {
+    let Parameter { name, kind } = parameter;
+    let slice = |what: &str, ty: &str, reference: &str| {
+        let bound = format!("impl ::rustg::{what}<{ty}> + ?Sized");
+        (format!("{name}: &{reference} ({bound})"), format!("{name}: &'a {reference} ({bound})"))
+    };
+    let pack = |method: &str, ty: &str| format!("arguments.{method}::<{ty}>({name});");
+    let (none, refused) = (String::new(), |what: &str| {
+        Some(format!("`on_host` cannot run a kernel with the parameter `{name}`: {what}"))
+    });
+    match kind {
+        Kind::Value(ty) => Written {
+            launch: format!("{name}: {ty}"),
+            awaited: format!("{name}: {ty}"),
+            host: format!("{name}: {ty}"),
+            pack: pack("value", ty),
+            prepare: none,
+            give: name.clone(),
+            host_refused: None,
+        },
+        Kind::Slice(ty) => {
+            let (launch, awaited) = slice("DeviceSlice", ty, "");
+            Written {
+                launch,
+                awaited,
+                host: format!("{name}: &[{ty}]"),
+                pack: format!("arguments.slice::<{ty}>({name});"),
+                prepare: none,
+                give: name.clone(),
+                host_refused: None,
+            }
+        }
+        Kind::Disjoint(ty) => {
+            let (launch, awaited) = slice("DeviceSliceMut", ty, "mut");
+            Written {
+                launch,
+                awaited,
+                host: format!("{name}: &mut [{ty}]"),
+                pack: format!("arguments.slice::<{ty}>(&*{name});"),
+                prepare: format!("let {name} = ({name}.as_mut_ptr(), {name}.len());"),
+                // SAFETY is said where the text is written out, in `typed`.
+                give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw({name}.0, {name}.1) }}"),
+                host_refused: None,
+            }
+        }
+        Kind::SliceMut(ty) => {
+            let (launch, awaited) = slice("DeviceSliceMut", ty, "mut");
+            Written {
+                launch,
+                awaited,
+                host: format!("{name}: &mut [{ty}]"),
+                pack: format!("arguments.slice::<{ty}>(&*{name});"),
+                prepare: none,
+                give: name.clone(),
+                host_refused: refused("all threads would borrow one `&mut` slice; take a `DisjointSlice`"),
+            }
+        }
+        Kind::Pointer(ty) | Kind::PointerMut(ty) => {
+            let is_mutable = matches!(kind, Kind::PointerMut(_));
+            let (what, reference, again) =
+                if is_mutable { ("DeviceSliceMut", "mut", "&*") } else { ("DeviceSlice", "", "") };
+            let (launch, awaited) = slice(what, ty, reference);
+            Written {
+                launch,
+                awaited,
+                host: format!("{name}: &{reference} [{ty}]"),
+                pack: format!("arguments.pointer::<{ty}>({again}{name});"),
+                prepare: none,
+                give: name.clone(),
+                host_refused: refused("it is a pointer to device memory"),
+            }
+        }
+    }
+}
+
+/// The type of the kernel's name, its image, and what it is launched by.
+fn typed(outline: &Outline, image: &str) -> String {
+    let Outline { visibility, name, parameters } = outline;
+    let all: Vec<Written> = parameters.iter().map(written).collect();
+    let list =
+        |part: fn(&Written) -> &str| all.iter().map(|written| format!(", {}", part(written))).collect::<String>();
+    let join =
+        |part: fn(&Written) -> &str| all.iter().map(|written| format!("{}\n", part(written))).collect::<String>();
+    let names: String = parameters.iter().map(|parameter| format!(", {}", parameter.name)).collect();
+    let host_body = match all.iter().find_map(|written| written.host_refused.as_ref()) {
+        Some(refused) => {
+            let unused: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+            format!("let _ = (launch, {}); ::core::panic!({refused:?})", unused.join(", "))
+        }
+        None => {
+            let given: Vec<&str> = all.iter().map(|written| written.give.as_str()).collect();
+            format!("{}::rustg::host::run(launch, || {name}({}))", join(|written| &written.prepare), given.join(", "))
+        }
+    };
+    format!(
+        "#[allow(non_camel_case_types)]
+         #[doc = \"The kernel of this name: launches it.\"]
+         {visibility} enum {name} {{}}
+
+         impl ::rustg::Kernel for {name} {{
+             fn image() -> &'static ::rustg::internal::KernelImage {{
+                 static IMAGE: ::rustg::internal::KernelImage = {image};
+                 &IMAGE
+             }}
+         }}
+
+         #[allow(dead_code, clippy::too_many_arguments)]
+         impl {name} {{
+             #[doc = \"Launches it on a device or a stream. What goes wrong while it runs is told by the next synchronisation.\"]
+             #[doc = \"\\n# Errors\\nWhere it cannot be launched so.\"]
+             pub fn launch(on: &impl ::rustg::LaunchOn, launch: ::rustg::Launch{}) -> ::rustg::Result<()> {{
+                 #[allow(unused_mut)]
+                 let mut arguments = ::rustg::internal::Arguments::new();
+                 {}
+                 ::rustg::LaunchOn::launch_image(on, <Self as ::rustg::Kernel>::image(), launch, arguments)
+             }}
+
+             #[doc = \"Launches it, and is awaited.\"]
+             pub fn launch_async<'a>(on: &'a (impl ::rustg::LaunchOn + Sync), launch: ::rustg::Launch{}) -> ::rustg::LaunchFuture<'a> {{
+                 ::rustg::LaunchFuture::new(on, Self::launch(on, launch{names}))
+             }}
+
+             #[doc = \"Runs it as host code: a fiber for each thread, block after block.\"]
+             pub fn on_host(launch: ::rustg::Launch{}) {{
+                 {host_body}
+             }}
+         }}",
+        list(|written| &written.launch),
+        join(|written| &written.pack),
+        list(|written| &written.awaited),
+        list(|written| &written.host),
+    )
+}

@@ -1,0 +1,35 @@
+//! `#[kernel]` and its like.
+//!
+//! While rustc expands a crate, the first `#[kernel]` has rustg's compiler compile all kernels of that crate from the same files; every `#[kernel]` then
+//! takes its own PTX out of that, and writes it into the program with a typed `launch`. So `cargo build` alone builds GPU code: there is no build
+//! script, and what Cargo watches (the crate's sources) is what the PTX depends on.
+//!
+//! The function itself stays as it is: rustc checks it as host code.
+
+mod compile;
+mod expand;
+mod outline;
+
+use proc_macro::TokenStream;
+
+/// Compiles a function for the GPU; the type of its name has `launch`, `launch_async` and `on_host`.
+///
+/// Parameters: numbers, `bool`, `char` and `#[repr(C)]` structures by value (`rustg::DeviceCopy`); `&[T]` is given a buffer, or a view of one;
+/// `DisjointSlice<T>` and `&mut [T]` are given one that is borrowed exclusively.
+#[proc_macro_attribute]
+pub fn kernel(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::kernel(item)
+}
+
+/// Marks a function that kernels call. It changes nothing: what kernels reach is compiled for the GPU anyway.
+#[proc_macro_attribute]
+pub fn device(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// `#[launch_bounds(max_threads, min_blocks)]` on a kernel: how many threads a block of it may have, and how many blocks shall fit on a
+/// multiprocessor together. The compiler reads it from the source.
+#[proc_macro_attribute]
+pub fn launch_bounds(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}

@@ -1,0 +1,51 @@
+//! Slices that all threads write, each at its own index.
+
+use std::marker::PhantomData;
+
+use crate::thread::ThreadIndex;
+
+/// Elements of which each thread of a launch writes only its own: the one at its [`ThreadIndex`].
+///
+/// As a kernel's parameter it is given a buffer that is borrowed exclusively.
+#[derive(Debug)]
+pub struct DisjointSlice<'a, T> {
+    first: *mut T,
+    len: usize,
+    elements: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> DisjointSlice<'a, T> {
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The calling thread's element; nothing where the slice ends before it.
+    pub fn get_mut(&mut self, index: ThreadIndex) -> Option<&mut T> {
+        // SAFETY: the index is within the slice, and no other thread has it.
+        (index.get() < self.len).then(|| unsafe { &mut *self.first.add(index.get()) })
+    }
+
+    /// The element at any index.
+    ///
+    /// # Safety
+    /// The index is within the slice, and no other thread accesses that element while the reference lives.
+    pub unsafe fn get_unchecked_mut(&mut self, index: usize) -> &mut T {
+        // SAFETY: the caller's.
+        unsafe { &mut *self.first.add(index) }
+    }
+
+    /// For `KERNEL::on_host`: a copy for each thread.
+    ///
+    /// # Safety
+    /// Threads touch different elements, which [`ThreadIndex`] sees to, and `slice` is used by nobody else meanwhile.
+    #[doc(hidden)]
+    pub unsafe fn from_raw(first: *mut T, len: usize) -> DisjointSlice<'a, T> {
+        DisjointSlice { first, len, elements: PhantomData }
+    }
+}

@@ -1,0 +1,64 @@
+//! GPU kernels in stable Rust.
+//!
+//! A function with [`macro@kernel`] is compiled for the GPU while its crate is compiled for the host, and is launched through the type of its name:
+//!
+//! ```ignore
+//! use rustg::prelude::*;
+//!
+//! #[kernel]
+//! pub fn saxpy(a: f32, x: &[f32], mut y: DisjointSlice<f32>) {
+//!     let i = thread::index_1d();
+//!     if let Some(out) = y.get_mut(i) {
+//!         *out += a * x[i.get()];
+//!     }
+//! }
+//!
+//! fn main() -> rustg::Result<()> {
+//!     let device = Device::open_default()?; // a CUDA GPU where there is one, else the simulator
+//!     let x = device.upload(&vec![1.0_f32; 1 << 20])?;
+//!     let mut y = device.zeros::<f32>(1 << 20)?;
+//!     saxpy::launch(&device, Launch::cover(1 << 20), 2.0, &x, &mut y)?;
+//!     assert_eq!(y.download()?[7], 2.0);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Launches return before the kernel has ended, on every device. What goes wrong in a kernel (a panic with its place, block and thread, or a fault) is
+//! told by the next call that waits: [`Buffer::download`], [`Device::synchronize`], [`Stream::synchronize`].
+//!
+//! The crate owns devices, memory, streams and launches, and the words that kernels use as host code sees them. It compiles nothing: `#[kernel]` does.
+
+mod backend;
+mod buffer;
+mod device;
+mod disjoint;
+mod element;
+mod error;
+pub mod host;
+mod image;
+mod launch;
+mod record;
+mod stream;
+pub mod thread;
+pub mod warp;
+
+pub use buffer::{Buffer, DeviceSlice, DeviceSliceMut, Pinned, View, ViewMut};
+pub use device::{Device, default_device};
+pub use disjoint::DisjointSlice;
+pub use element::DeviceCopy;
+pub use error::{Error, Panic, Result};
+pub use image::Kernel;
+pub use launch::{Extent, Launch};
+pub use rustg_macros::{device, kernel, launch_bounds};
+pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
+
+/// What kernels and their launches need: `use rustg::prelude::*;`.
+pub mod prelude {
+    pub use crate::{Buffer, Device, DisjointSlice, Kernel, Launch, device, kernel, launch_bounds, thread, warp};
+}
+
+/// What `#[kernel]` writes into a program. No part of the interface.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::image::{Arguments, KernelImage, Site};
+}

@@ -1,0 +1,133 @@
+//! What the 32 lanes of a warp do together.
+//!
+//! In a kernel these are the device's; as host code they answer under `KERNEL::on_host` and panic by name elsewhere.
+
+use crate::host::{exchange, live_lanes, place};
+
+/// All lanes of a warp.
+pub const FULL_MASK: u32 = u32::MAX;
+
+/// The lane's number in its warp, 0 to 31.
+pub fn lane_id() -> u32 {
+    place("warp::lane_id").linear() % 32
+}
+
+/// The warp's number in its block.
+pub fn warp_id() -> u32 {
+    place("warp::warp_id").linear() / 32
+}
+
+/// The lanes that execute this together: as host code, those that have not ended.
+pub fn active_mask() -> u32 {
+    live_lanes("warp::active_mask")
+}
+
+/// Waits for the lanes of the mask, and orders their accesses.
+pub fn sync_mask(mask: u32) {
+    exchange("warp::sync_mask", mask, 0);
+}
+
+/// A value that lanes exchange.
+pub trait Shuffled: Copy + sealed::Sealed {
+    #[doc(hidden)]
+    fn to_bits64(self) -> u64;
+    #[doc(hidden)]
+    fn from_bits64(bits: u64) -> Self;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! shuffled {
+    ($($ty:ty, |$value:ident| $to:expr, |$bits:ident| $from:expr;)*) => { $(
+        impl sealed::Sealed for $ty {}
+        impl Shuffled for $ty {
+            fn to_bits64(self) -> u64 {
+                let $value = self;
+                $to
+            }
+
+            fn from_bits64($bits: u64) -> $ty {
+                $from
+            }
+        }
+    )* };
+}
+
+shuffled! {
+    u32, |value| u64::from(value), |bits| bits as u32;
+    i32, |value| u64::from(value as u32), |bits| bits as i32;
+    u64, |value| value, |bits| bits;
+    i64, |value| value as u64, |bits| bits as i64;
+    f32, |value| u64::from(value.to_bits()), |bits| f32::from_bits(bits as u32);
+    f64, |value| value.to_bits(), |bits| f64::from_bits(bits);
+}
+
+/// The value of the lane that `from` says; the own one where that lane is outside the warp or did not take part.
+fn shuffled<T: Shuffled>(what: &str, mask: u32, value: T, from: impl FnOnce(i64) -> i64) -> T {
+    let own = i64::from(lane_id());
+    let (values, present) = exchange(what, mask, value.to_bits64());
+    let lane = from(own);
+    if (0..32).contains(&lane) && present >> lane & 1 != 0 { T::from_bits64(values[lane as usize]) } else { value }
+}
+
+/// The value of the lane of that number.
+pub fn shuffle_sync<T: Shuffled>(mask: u32, value: T, lane: u32) -> T {
+    shuffled("warp::shuffle_sync", mask, value, |_| i64::from(lane % 32))
+}
+
+/// The value of the lane whose number is the own one, exclusive or.
+pub fn shuffle_xor_sync<T: Shuffled>(mask: u32, value: T, lanes: u32) -> T {
+    shuffled("warp::shuffle_xor_sync", mask, value, |own| own ^ i64::from(lanes))
+}
+
+/// The value of the lane that many above.
+pub fn shuffle_down_sync<T: Shuffled>(mask: u32, value: T, distance: u32) -> T {
+    shuffled("warp::shuffle_down_sync", mask, value, |own| own + i64::from(distance))
+}
+
+/// The value of the lane that many below.
+pub fn shuffle_up_sync<T: Shuffled>(mask: u32, value: T, distance: u32) -> T {
+    shuffled("warp::shuffle_up_sync", mask, value, |own| own - i64::from(distance))
+}
+
+macro_rules! of_all_lanes {
+    ($($name:ident $sync:ident;)*) => { $(
+        #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp.")]
+        pub fn $name<T: Shuffled>(value: T, lane: u32) -> T {
+            $sync(FULL_MASK, value, lane)
+        }
+    )* };
+}
+
+of_all_lanes! {
+    shuffle shuffle_sync;
+    shuffle_xor shuffle_xor_sync;
+    shuffle_down shuffle_down_sync;
+    shuffle_up shuffle_up_sync;
+}
+
+/// The lanes of the mask for which it is true, a bit each.
+pub fn ballot_sync(mask: u32, holds: bool) -> u32 {
+    let (values, present) = exchange("warp::ballot_sync", mask, u64::from(holds));
+    (0..32)
+        .filter(|lane| present >> lane & 1 != 0 && values[*lane as usize] != 0)
+        .fold(0, |bits, lane| bits | 1 << lane)
+}
+
+/// The lanes for which it is true, a bit each.
+pub fn ballot(holds: bool) -> u32 {
+    ballot_sync(FULL_MASK, holds)
+}
+
+/// Whether it is true for all lanes.
+pub fn all(holds: bool) -> bool {
+    let (values, present) = exchange("warp::all", FULL_MASK, u64::from(holds));
+    (0..32).all(|lane| present >> lane & 1 == 0 || values[lane] != 0)
+}
+
+/// Whether it is true for one lane or more.
+pub fn any(holds: bool) -> bool {
+    ballot_sync(FULL_MASK, holds) != 0
+}
