@@ -42,7 +42,7 @@ pub fn select(form: &Form, global: bool) -> Option<AtomicFn> {
         }
         (Add, Type::F64) if global => add_f64,
         (Add, Type::F64) => {
-            |old, a, _| float::AddF64::lane::<Portable>(f64::from_bits(old), f64::from_bits(a), ()).to_bits()
+            |old, a, _| float::AddF64::lane::<Portable>(f64::from_bits(a), f64::from_bits(old), ()).to_bits()
         }
         (Add, Type::F16) => {
             |old, a, _| half::AddHalf::<false, false, AS_IS>::lane::<Portable>(old as u16, a as u16, ()).into()
@@ -85,7 +85,8 @@ pub fn select(form: &Form, global: bool) -> Option<AtomicFn> {
 }
 
 /// Global memory's adder leaves NaNs as they are, where `add.f64` makes them quiet; the operand's goes before the memory's (measured on an
-/// H200). In shared memory it is a loop of `DADD` and compare-and-swap.
+/// H200). In shared memory it is a loop of `DADD` (the operand first) and
+/// compare-and-swap.
 fn add_f64(old: u64, a: u64, _: u64) -> u64 {
     let [x, y] = [old, a].map(f64::from_bits);
     match (x.is_nan(), y.is_nan()) {

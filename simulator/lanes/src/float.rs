@@ -2,8 +2,8 @@
 //! f64, and what `ftz` and `sat` make of it. The rest is in [`super::soft`] and [`super::rare`].
 //!
 //! Nothing touches the processor's rounding mode: f32 operations are computed exactly enough in f64 (a product is exact, a sum is rounded to odd)
-//! and rounded once. NaN results are the hardware's: 0x7fffffff for f32; for f64 an operand's payload, quieted. `ftz` flushes what is below the
-//! smallest normal number before it is rounded, see [`flush_tiny`].
+//! and rounded once. NaN results are the hardware's: 0x7fffffff for f32; for f64 an operand's payload, quieted. `ftz` flushes what rounds to
+//! less than the smallest normal number, see [`flush_tiny`].
 
 use super::approximate;
 use super::kernel::{Machine, operations};
@@ -80,16 +80,18 @@ fn add<const ROUND: u8>(a: f32, b: f32) -> f32 {
     }
 }
 
-/// Flushes a result that became the smallest normal number only by rounding: the hardware looks for tiny results before it rounds. Measured on an
-/// H200: `mul.ftz.f32` of −2⁻¹²⁶ and 1 − 2⁻²⁴ is −0. `lost` is the exact result less `rounded`; only its sign counts.
+/// Flushes a result that is the smallest normal number only because its exponent has no lower one: with any exponent it would have been rounded to
+/// less. Measured on an H200: `mul.ftz.f32` of −2⁻¹²⁶ and 1 − 2⁻²⁴ is −0, of 2⁻¹²⁶(1 + 2⁻²²) and 1 − 2⁻²² it is 2⁻¹²⁶. `lost` is the exact result less
+/// `rounded`, or rounded to odd. Below the smallest normal number lie 2⁻¹⁵⁰ to the next one of 24 digits; half of that is rounded away to nearest.
 #[inline(always)]
-fn flush_tiny<const FTZ: bool>(rounded: f32, lost: f64) -> f32 {
+fn flush_tiny<const ROUND: u8, const FTZ: bool>(rounded: f32, lost: f64) -> f32 {
+    let towards_zero = if rounded < 0.0 { lost } else { -lost };
+    let tiny = match ROUND {
+        NEAREST => towards_zero > f64::from_bits((1023 - 151) << 52),
+        _ => towards_zero >= f64::from_bits((1023 - 150) << 52),
+    };
     let smallest = rounded.abs() == f32::MIN_POSITIVE;
-    if FTZ && smallest && lost * f64::from(rounded) < 0.0 {
-        f32::from_bits(rounded.to_bits() & 0x8000_0000)
-    } else {
-        rounded
-    }
+    if FTZ && smallest && tiny { f32::from_bits(rounded.to_bits() & 0x8000_0000) } else { rounded }
 }
 
 #[inline(always)]
@@ -99,15 +101,19 @@ fn mul<const ROUND: u8, const FTZ: bool>(a: f32, b: f32) -> f32 {
         NEAREST => a * b,
         _ => round_f32::<ROUND>(exact),
     };
-    flush_tiny::<FTZ>(rounded, exact - f64::from(rounded))
+    flush_tiny::<ROUND, FTZ>(rounded, exact - f64::from(rounded))
 }
 
 /// `a · b + c`, rounded once, and flushed as [`flush_tiny`] says.
 #[inline(always)]
 fn fma_flushed<M: Machine, const ROUND: u8, const FTZ: bool>(a: f32, b: f32, c: f32) -> f32 {
     let rounded = fma::<M, ROUND>(a, b, c);
+    if !FTZ {
+        return rounded;
+    }
     // Where the result is the smallest normal number, a term that cancels the product is below 2⁻⁷⁸, and the inner difference exact.
-    flush_tiny::<FTZ>(rounded, f64::from(a) * f64::from(b) + (f64::from(c) - f64::from(rounded)))
+    let rest = f64::from(c) - f64::from(rounded);
+    flush_tiny::<ROUND, FTZ>(rounded, add_to_odd::<NEAREST>(f64::from(a) * f64::from(b), rest))
 }
 
 /// `a · b + c`, rounded once.

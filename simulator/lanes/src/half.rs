@@ -69,11 +69,13 @@ pub(crate) fn narrow<const BF: bool>(x: f64) -> u16 {
     if BF { narrow_bf16(x) } else { narrow_f16(x) }
 }
 
-/// Rounds the result of an operation; with `FTZ`, what is below the smallest normal number before it is rounded is zero (measured on an H200).
+/// Rounds the result of an operation; with `FTZ`, what would be rounded to less than the smallest normal number, had the exponent a lower one, is zero
+/// (measured on an H200).
 #[inline(always)]
 fn round<const BF: bool, const FTZ: bool>(x: f64) -> u16 {
-    let smallest = f64::from_bits(if BF { 1023 - 126 } else { 1023 - 14 } << 52);
-    narrow::<BF>(if FTZ && x.abs() < smallest { 0f64.copysign(x) } else { x })
+    let (smallest, half_step) = if BF { (1023 - 126, 1.0 / 512.0) } else { (1023 - 14, 1.0 / 4096.0) };
+    let tiny = x.abs() < f64::from_bits(smallest << 52) * (1.0 - half_step);
+    narrow::<BF>(if FTZ && tiny { 0f64.copysign(x) } else { x })
 }
 
 #[inline(always)]
@@ -87,10 +89,10 @@ fn flush<const BF: bool, const FTZ: bool>(h: u16) -> u16 {
     if FTZ && h & exponent == 0 { h & 0x8000 } else { h }
 }
 
-/// The NaN that a tensor copy fills in beyond the tensor, which `fma.oob` takes for zero.
+/// The NaN that a tensor copy fills in beyond the tensor, which `fma.oob` takes for zero (found on an H200: 0x7ff7, of either sign).
 #[inline(always)]
 fn is_out_of_bounds(h: u16) -> bool {
-    h == 0xffff
+    h & 0x7fff == 0x7ff7
 }
 
 /// No further treatment of a result.

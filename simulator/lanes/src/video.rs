@@ -1,9 +1,12 @@
 //! Video instructions: scalar (PTX ISA 9.7.17: `vadd` … `vset`) and SIMD (9.7.18: `vadd2` … `vset4`).
 //!
-//! No processor since Kepler has the scalar ones but ptxas, which makes them of 64-bit integer arithmetic; where that departs from the ISA the
-//! functions here follow it, as an H200 confirms. Operands are extended to 64 bits by their signs and the operation is exact, but: `.sat` of a sum or
-//! difference to u32 replaces negative results only and takes the low word of others; shifts keep 34 bits; `vmad` multiplies and adds the low words as
-//! signed numbers; and the result that meets `c` in `.min` and `.max` is extended from its low word by its sign even where it is unsigned.
+//! No processor since Kepler has the scalar ones; ptxas makes them of 64-bit integer arithmetic, and where that departs from the ISA the functions here
+//! follow it, as an H200 confirms. Operands are extended to 64 bits by their signs and the operation is exact, but:
+//! - `.sat` to a whole u32 of a sum, difference or distance replaces negative results only and takes the low word of others;
+//! - `.sat` to a piece replaces whatever has an upper word, negative results too, by the piece's largest number;
+//! - `.sat` of a shift keeps 34 bits of the result and saturates to 32 bits even for a piece;
+//! - `.min` and `.max` with `c` compare a sum or difference, or a saturated shift, extended from its low word by its sign, whatever its type;
+//! - `vmad` multiplies and adds the low words as signed numbers.
 //!
 //! They work on pieces of registers that operands name (`r1.b0`, `r2.h1`), and either merge the result into a piece of a third operand or combine
 //! it with that operand. They are rare, so one function interprets a description.
@@ -110,7 +113,8 @@ impl Video {
         let signed = |index: usize| form.type_at(index).map(|t| t == Type::S32);
         let compares = matches!(operation, Operation::Set(_));
         let (signed_d, signed_a, signed_b) = match compares {
-            true => (false, signed(0)?, signed(1)?),
+            // `c` has the signs of `a`.
+            true => (signed(0)?, signed(0)?, signed(1)?),
             false => (signed(0)?, signed(1)?, signed(2)?),
         };
         let second = match form.operation() {
@@ -168,7 +172,7 @@ impl Video {
             Operation::Min => a.min(b),
             Operation::Max => a.max(b),
             Operation::Average => (a + b + i64::from(a + b >= 0)) >> 1,
-            Operation::ShiftLeft { wrap } => (a << if wrap { b & 31 } else { b.clamp(0, 32) }) << 30 >> 30,
+            Operation::ShiftLeft { wrap } => a << if wrap { b & 31 } else { b.clamp(0, 32) },
             Operation::ShiftRight { wrap } => a >> if wrap { b & 31 } else { b.clamp(0, 32) },
             Operation::Mad => unreachable!("multiply_add computes it"),
             Operation::Set(comparison) => i64::from(match comparison {
@@ -186,21 +190,26 @@ impl Video {
         let shifts = matches!(self.operation, Operation::ShiftLeft { .. } | Operation::ShiftRight { .. });
         let a = read(a, selectors.a, self.signed_a);
         let b = read(b, selectors.b, self.signed_b && !shifts);
-        let mut result = self.apply(a, b);
+        let exact = self.apply(a, b);
         let bits = match selectors.d {
             Some(Piece::Byte(_)) => 8,
             Some(Piece::Half(_)) => 16,
             _ => 32,
         };
-        let sums = matches!(self.operation, Operation::Add | Operation::Sub | Operation::AbsDiff);
-        if self.saturate && sums && !self.signed_d && bits == 32 {
-            result = if result < 0 { 0 } else { result & 0xffff_ffff };
-        } else if self.saturate {
-            result = clamp(result, bits, self.signed_d);
-        }
         let picks = matches!(self.operation, Operation::Min | Operation::Max);
+        let result = match self.saturate {
+            false => exact,
+            true if shifts => clamp(exact << 30 >> 30, 32, self.signed_d),
+            true if bits < 32 => (exact as u64 | if exact >> 32 != 0 { u64::MAX } else { 0 })
+                .min((1 << (bits - u32::from(self.signed_d))) - 1) as i64,
+            true if self.signed_d || picks => clamp(exact, 32, self.signed_d),
+            true => exact.max(0),
+        };
+        let narrow = matches!(self.operation, Operation::Add | Operation::Sub) || shifts && self.saturate;
         match (self.second, selectors.d) {
-            (Some(second), _) => combine(second, if picks { result } else { (result as i32).into() }, c, self.signed_d),
+            (Some(second), _) => {
+                combine(second, if narrow { (result as i32).into() } else { result }, c, self.signed_d)
+            }
             (None, Some(Piece::Byte(index))) => replace(c, result as u32, u32::from(index) * 8, 8),
             (None, Some(Piece::Half(index))) => replace(c, result as u32, u32::from(index) * 16, 16),
             _ => result as u32,

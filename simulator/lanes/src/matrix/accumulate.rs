@@ -94,22 +94,20 @@ pub fn terms(element: Element, bits: &[u64]) -> Vec<Term> {
     bits.map(|bits| term(format(element), bits)).collect()
 }
 
-/// `m8n8k4` of f16 where it is a function, for one element of `d`: with an f32 accumulator a chain of fused multiply-adds from zero in order of k,
+/// `m8n8k4` of f16 where it is a function, for one element of `d`: with an f32 result a chain of fused multiply-adds from zero in order of k,
 /// then `c`; with an f16 one `c` plus the first two products, plus the other two, in f32. Each step is rounded to nearest.
 pub fn quad_sum(c_type: Accumulator, d_type: Accumulator, c: u64, a: &[u64], b: &[u64]) -> u64 {
     let half = |bits: u64| widen_f16(bits as u16);
     let fused = |a: u64, b: u64, sum: f32| FmaF32::<NEAREST, false, false>::lane::<Portable>(half(a), half(b), sum);
     let add = |a: f32, b: f32| FmaF32::<NEAREST, false, false>::lane::<Portable>(a, 1.0, b);
-    if c_type == Accumulator::F16 {
+    if d_type == Accumulator::F16 {
         let pair = |k: usize| fused(a[k + 1], b[k + 1], half(a[k]) * half(b[k]));
         let sum = add(add(half(c), pair(0)), pair(2));
-        return match d_type {
-            Accumulator::F16 => narrow_f16(sum.into()).into(),
-            _ => sum.to_bits().into(),
-        };
+        return narrow_f16(sum.into()).into();
     }
     let sum = a.iter().zip(b).fold(0.0, |sum, (&a, &b)| fused(a, b, sum));
-    add(sum, f32::from_bits(c as u32)).to_bits().into()
+    let c = if c_type == Accumulator::F16 { half(c) } else { f32::from_bits(c as u32) };
+    add(sum, c).to_bits().into()
 }
 
 impl Accumulation {
@@ -206,7 +204,7 @@ impl Accumulation {
             exponent: largest - self.fraction_bits as i32,
             significand: sum.unsigned_abs().into(),
         };
-        match d_type {
+        let packed = match d_type {
             Accumulator::F16 => soft::F16.pack(value, Round::Nearest, 0, false),
             _ => {
                 let packed = soft::F32.pack(value, Round::Zero, 0, false);
@@ -214,7 +212,9 @@ impl Accumulation {
                     largest - self.fraction_bits as i32 + 63 - sum.unsigned_abs().leading_zeros() as i32 >= 128;
                 if beyond { soft::F32.infinity() | packed & soft::F32.sign_bit() } else { packed }
             }
-        }
+        };
+        // What is too small for any digit is +0, whatever its sign.
+        if packed == target.sign_bit() { 0 } else { packed }
     }
 }
 

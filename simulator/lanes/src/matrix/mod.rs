@@ -213,14 +213,14 @@ impl Mma {
     ) {
         let products = if self.layout.is_quad() { 4 } else { 1 };
         for product in 0..products {
-            let mut left = fragment::gather(&self.layout, Side::A, self.a.bits(), self.a_shape(), a, product);
-            if self.sparse {
+            let left = fragment::gather(&self.layout, Side::A, self.a.bits(), self.a_shape(), a, product);
+            let columns = self.sparse.then(|| {
                 let (metadata, selector) = metadata.expect("a sparse product comes with its metadata");
-                left = sparse::expand(self, &left, metadata, selector);
-            }
+                sparse::columns(self, metadata, selector)
+            });
             let right = fragment::gather(&self.layout, Side::B, self.b.bits(), self.shape, b, product);
             let sums = fragment::gather(&self.layout, Side::C, self.c.bits(), self.shape, c, product);
-            let results = self.multiply(model, &left, &right, &sums);
+            let results = self.multiply(model, &left, &right, &sums, columns.as_deref());
             fragment::scatter(&self.layout, self.d.bits(), self.shape, &results, d, product);
         }
     }
@@ -230,7 +230,15 @@ impl Mma {
     }
 
     /// `left` is row-major m×k, `right` column-major (k fastest), `sums` and the result row-major m×n.
-    fn multiply(&self, model: &Accumulation, left: &[u64], right: &[u64], sums: &[u64]) -> Vec<u64> {
+    /// Of a sparse product `left` is m×k/2, and `columns` says which of `right` each of its elements meets.
+    fn multiply(
+        &self,
+        model: &Accumulation,
+        left: &[u64],
+        right: &[u64],
+        sums: &[u64],
+        columns: Option<&[usize]>,
+    ) -> Vec<u64> {
         let (n, k) = (self.shape.n as usize, self.depth());
         let at = |index: usize| (index / n * k, index % n * k);
         match self.c {
@@ -261,7 +269,19 @@ impl Mma {
                 (sums.iter().enumerate())
                     .map(|(index, &c)| {
                         let (row, column) = at(index);
-                        model.sum(self.a, self.c, self.d, c, &left[row..row + k], &right[column..column + k])
+                        let Some(columns) = columns else {
+                            return model.sum(
+                                self.a,
+                                self.c,
+                                self.d,
+                                c,
+                                &left[row..row + k],
+                                &right[column..column + k],
+                            );
+                        };
+                        let stored = row / 2..row / 2 + k / 2;
+                        let met: Vec<Term> = columns[stored.clone()].iter().map(|&k| right[column + k]).collect();
+                        model.sum(self.a, self.c, self.d, c, &left[stored], &met)
                     })
                     .collect()
             }

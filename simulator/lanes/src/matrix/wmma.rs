@@ -219,7 +219,7 @@ impl Wmma {
         let left = self.fragment(Side::A, mma.a.bits()).gather(a);
         let right = self.fragment(Side::B, mma.b.bits()).gather(b);
         let sums = self.fragment(Side::C, mma.c.bits()).gather(c);
-        let results = mma.multiply(model, &left, &right, &sums);
+        let results = mma.multiply(model, &left, &right, &sums, None);
         let to = self.fragment(Side::C, mma.d.bits());
         let width = to.size().1;
         for lane in 0..LANES {

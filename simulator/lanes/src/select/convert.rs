@@ -123,7 +123,9 @@ fn kernel(to: Type, from: Type, conversion: &Conversion, isa: Isa) -> Option<Lan
         }
         (Type::F32, Type::F32) => Some(with_flag!(ftz; |F| with_flag!(sat; |S| plain::<op::SameF32<F, S>>()))),
         _ if sat => None,
-        (Type::F64, Type::F64) if integral => Some(with_round!(constant; |R| plain::<op::RoundF64<R>>())),
+        // Without a modifier it is a move: NaNs stay as they are.
+        (Type::F64, Type::F64) if !integral => super::integer::copy(64, isa),
+        (Type::F64, Type::F64) => Some(with_round!(constant; |R| plain::<op::RoundF64<R>>())),
         (Type::F64, Type::F32) => Some(with_flag!(ftz; |F| hot::<op::WidenF32<F>>(isa))),
         (Type::F32, Type::F64) => Some(with_round!(constant; |R| with_flag!(ftz; |F| plain::<op::NarrowF64<R, F>>()))),
         (Type::F32, Type::F16) if !ftz => Some(hot::<op::WidenF16>(isa)),
