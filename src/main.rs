@@ -38,6 +38,8 @@ mod exit {
     /// A component is missing: GPU, CUPTI, NVML.
     #[allow(dead_code, reason = "used by commands that need a GPU")]
     pub const MISSING: u8 = 3;
+    /// Ended by Ctrl-C: 128 and the signal's number, as shells have it.
+    pub const INTERRUPTED: u8 = 130;
 }
 
 /// A terminal suite for people who write and run GPU code.

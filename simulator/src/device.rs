@@ -7,13 +7,15 @@ use crate::lanes::Row;
 use crate::memory::{AllocationKind, FUNCTION_WINDOW, GlobalMemory, MemorySnapshot, Miss, SHARED_WINDOW};
 use crate::observe::{Fault, Observer, Site, SyncEvent, Unobserved};
 use crate::program::Program;
+use crate::progress::Progress;
 use rustg_ptx::{self as ptx, RelocationTarget, Space};
 use std::sync::Arc;
 
 /// What a device is like.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Bytes of global memory.
+    /// Bytes of memory that all of it may take together: global memory that is in use, and shared memory, local memory and registers of the blocks
+    /// that are running.
     pub memory_limit_bytes: u64,
     /// Which schedule; 0 is the plain one.
     pub seed: u64,
@@ -27,6 +29,8 @@ pub struct Config {
     pub stack_bytes: u32,
     /// Bytes of shared memory a block may have.
     pub shared_limit_bytes: u32,
+    /// Who wants to see how far launches are, or to stop them.
+    pub progress: Arc<Progress>,
 }
 
 impl Default for Config {
@@ -40,6 +44,7 @@ impl Default for Config {
             multiprocessors: 132,
             stack_bytes: 512 << 10,
             shared_limit_bytes: 227 << 10,
+            progress: Arc::default(),
         }
     }
 }
@@ -204,6 +209,14 @@ impl Device {
         self.memory.allocate(size_bytes, name, AllocationKind::Global).map_err(|miss| self.out_of_memory(miss))
     }
 
+    /// Takes bytes of the limit away for something else: what a checker keeps.
+    ///
+    /// # Errors
+    /// [`DeviceError::OutOfMemory`]
+    pub fn reserve(&mut self, size_bytes: u64) -> Result<(), DeviceError> {
+        self.memory.charge(size_bytes).map_err(|miss| self.out_of_memory(miss))
+    }
+
     /// Frees an allocation; kernels that use it afterwards are told.
     ///
     /// # Errors
@@ -330,6 +343,7 @@ impl Device {
         observer: &mut O,
     ) -> Result<Report, LaunchError> {
         let launch = self.prepare(module, kernel, shape, parameters)?;
+        self.config.progress.begin(launch.blocks().into());
         let limits = self.limits(&launch, shape);
         let mut grid = Grid::new();
         let groups = launch.blocks() / launch.cluster_blocks();
@@ -472,6 +486,7 @@ impl Device {
             seed: self.config.seed,
             number: self.launches,
             stack_bytes: self.config.stack_bytes,
+            progress: Arc::clone(&self.config.progress),
         })
     }
 }

@@ -11,6 +11,7 @@ pub mod launch;
 pub mod memory;
 pub mod observe;
 pub mod program;
+pub mod progress;
 pub mod session;
 
 pub use rustg_lanes as lanes;

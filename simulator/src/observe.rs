@@ -699,6 +699,8 @@ pub enum FaultKind {
         /// The limit, a thread.
         limit_bytes: u64,
     },
+    /// [`Progress::stop`](crate::progress::Progress::stop) was called. No observer is told.
+    Interrupted,
     /// `trap`, or `brkpt` without a debugger.
     Trap,
     /// `__assertfail`.

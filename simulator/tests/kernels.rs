@@ -4,6 +4,7 @@ mod support;
 
 use rustg_simulator::device::{Config, LaunchError, LaunchShape};
 use rustg_simulator::observe::{FaultKind, WaitReason};
+use rustg_simulator::progress::Progress;
 use support::{Bench, Value, words};
 
 fn bench() -> Bench {
@@ -17,6 +18,21 @@ fn async_bench() -> Bench {
 /// Runs a test on the plain schedule and on others.
 fn on_schedules(test: impl Fn(u64)) {
     (0..6).for_each(test);
+}
+
+#[test]
+fn a_stopped_launch_ends_at_once() {
+    let progress = std::sync::Arc::new(Progress::new());
+    let config = Config { progress: progress.clone(), ..Config::default() };
+    let mut bench = Bench::with(include_bytes!("fixtures/basics.ptx"), config);
+    progress.stop();
+    let x = bench.floats("x", &[1.0; 1000]);
+    let y = bench.floats("y", &[1.0; 1000]);
+    let arguments = [&Value::U32(1000), &Value::F32(2.0), &x, &y];
+    let error = bench.run("saxpy", &LaunchShape::linear(4, 256), &arguments).unwrap_err();
+    let LaunchError::Fault { fault, report, .. } = error else { panic!("{error}") };
+    assert_eq!((fault.kind, report.steps), (FaultKind::Interrupted, 0));
+    assert_eq!(progress.blocks(), (0, 4));
 }
 
 #[test]

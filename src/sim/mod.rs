@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rustg_simulator::count::Weight;
 use rustg_simulator::launch::{Argument, Signature, Tolerance};
@@ -17,6 +17,7 @@ mod report;
 mod results;
 mod run;
 mod seeds;
+mod watch;
 
 use kernel::Chosen;
 use plan::{Check, Plan, parse_dimensions, parse_size};
@@ -41,7 +42,8 @@ p=@x[16] a pointer into a buffer; q=null no pointer. They go to parameters in or
 kernel's. Elements: f64 f32 f16 bf16 e4m3 e5m2 u8 u16 u32 u64 s8 s16 s32 s64. Buffers hold zeros or: ones, iota[:FIRST[:STEP]],
 fill:V, random[:SEED], normal[:SEED], range:LOW:HIGH[:SEED], [1,2,3], FILE.npy, ./FILE (raw bytes), uninitialised.
 
-Exit codes: 0 fine, 1 a finding or an unmet --expect, 2 wrong usage or input.")]
+Ctrl-C ends a run with what was found so far. Exit codes: 0 fine, 1 a finding or an unmet --expect, 2 wrong usage or input,
+130 ended by Ctrl-C.")]
 pub struct Args {
     /// What holds the kernel, or a launch file; - is PTX on standard input
     file: PathBuf,
@@ -136,12 +138,15 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     let cores = plan.cores.unwrap_or(all).max(1);
+    let stop = Arc::new(rustg_simulator::progress::Progress::new());
     let explored = if plan.seeds > 1 {
         let progress = Mutex::new(Progress::new(format!("running {}", chosen.signature.kernel)));
         let tell = |done| progress.lock().expect("drawing does not panic").items(done, plan.seeds, "schedules");
-        seeds::explore(&plan, &chosen, &shape, args.keep_going, cores, &tell)?
+        let explore = || seeds::explore(&plan, &chosen, &shape, args.keep_going, cores, &stop, &tell);
+        watch::watched(&chosen.signature.kernel, &stop, false, explore)?
     } else {
-        let outcome = run::run(&plan, &chosen, &shape, plan.seed, cores)?;
+        let run = || run::run(&plan, &chosen, &shape, plan.seed, (cores, plan.memory_bytes), &stop);
+        let outcome = watch::watched(&chosen.signature.kernel, &stop, true, run)?;
         let failing = if outcome.is_fine() { Vec::new() } else { vec![outcome.seed] };
         seeds::Explored { count: 1, failing, outcomes: vec![outcome] }
     };
@@ -159,6 +164,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     output::write_stdout(&told)?;
     if args.timings && !args.json {
         eprint!("{}", telling.timings_text());
+    }
+    if stop.is_stopped() {
+        return Ok(ExitCode::from(exit::INTERRUPTED));
     }
     Ok(if explored.failing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(exit::FINDINGS) })
 }

@@ -82,7 +82,7 @@ impl Telling<'_> {
             return format!("{launch}: {} warp instructions, {end}", outcome.report.steps);
         }
         let of = if *count < self.plan.seeds { format!(" of {}", self.plan.seeds) } else { String::new() };
-        let last = self.plan.seed.wrapping_add(count - 1);
+        let last = self.plan.seed.wrapping_add(count.saturating_sub(1));
         let seeds = format!("{count}{of} schedules (seeds {} to {last})", self.plan.seed);
         match failing[..] {
             [] => format!("{launch}: {seeds}, no findings"),

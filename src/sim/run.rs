@@ -9,7 +9,8 @@ use rustg_simulator::check::{
 use rustg_simulator::count::Counts;
 use rustg_simulator::device::{Config, Device, LaunchError, LaunchShape, Module, Report};
 use rustg_simulator::launch::{self, Bound, Comparison};
-use rustg_simulator::observe::{Action, AllocationInfo};
+use rustg_simulator::observe::{Action, AllocationInfo, FaultKind};
+use rustg_simulator::progress::Progress;
 use rustg_simulator::{Fault, Observer, Site, Unobserved};
 
 use super::kernel::Chosen;
@@ -88,8 +89,15 @@ impl Observer for Faults {
     }
 }
 
-/// Launches the kernel with one seed on `cores` cores.
-pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: usize) -> Result<Outcome, Failure> {
+/// Launches the kernel with one seed on some cores, within some memory.
+pub fn run(
+    plan: &Plan,
+    chosen: &Chosen,
+    shape: &LaunchShape,
+    seed: u64,
+    (cores, memory_bytes): (usize, u64),
+    progress: &Arc<Progress>,
+) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let checks = Checks {
         races: plan.checks(Check::Races),
@@ -97,8 +105,14 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
         init: plan.checks(Check::Init),
         sync: plan.checks(Check::Sync),
     };
-    let config =
-        Config { memory_limit_bytes: plan.memory_bytes, seed, cores, step_budget: plan.steps, ..Config::default() };
+    let config = Config {
+        memory_limit_bytes: memory_bytes,
+        seed,
+        cores,
+        step_budget: plan.steps,
+        progress: Arc::clone(progress),
+        ..Config::default()
+    };
     let mut device = Device::new(config);
     let module =
         device.load_module(Arc::clone(&chosen.module)).map_err(|error| Failure::input(error).of(&plan.file))?;
@@ -112,7 +126,7 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
             }
             Ok(address)
         };
-        let bound = launch::bind(&chosen.signature, &plan.arguments, &plan.folder, plan.memory_bytes, &mut allocate);
+        let bound = launch::bind(&chosen.signature, &plan.arguments, &plan.folder, memory_bytes, &mut allocate);
         bound.map_err(|error| Failure::input(format_args!("{error}\n  {}", chosen.signature.describe())))?
     };
     let wanted = results::wanted(plan, &buffers)?;
@@ -125,8 +139,14 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     let parameters = parameter_bytes(&module, chosen, &values)?;
     let load = started.elapsed();
 
-    let module_checked = Some(Arc::clone(&chosen.module));
-    let setup = CheckerSetup { checks, unwritten, module: module_checked, ..CheckerSetup::default() };
+    let history_bytes = reserve_history(&mut device, checks, memory_bytes)?;
+    let setup = CheckerSetup {
+        checks,
+        history_bytes,
+        unwritten,
+        module: Some(Arc::clone(&chosen.module)),
+        progress: Some(Arc::clone(progress)),
+    };
     let launching = Instant::now();
     let watched = Launching { device: &mut device, module: &module, chosen, shape, parameters: &parameters };
     let (ended, checker, counts) = watched.launch(&setup, plan.counts);
@@ -137,6 +157,7 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
         Err(LaunchError::Fault { site, fault, report }) => (report, Some((site, fault))),
         Err(LaunchError::Invalid(what)) => return Err(Failure::input(what)),
     };
+    let interrupted = matches!(&fault, Some((_, fault)) if fault.kind == FaultKind::Interrupted);
     let mut held = Vec::new();
     for place in wanted {
         let buffer = buffers[place].clone();
@@ -168,16 +189,33 @@ pub fn run(plan: &Plan, chosen: &Chosen, shape: &LaunchShape, seed: u64, cores: 
     outcome.findings = match (checker, fault) {
         (Some(checker), _) => checker.findings(&subject),
         // Nobody watched, and yet the launch ended: that is told all the same.
-        (None, Some((site, fault))) => {
+        (None, Some((site, fault))) if !interrupted => {
             let mut checker = Checker::new(&CheckerSetup::default());
             checker.fault(site, &fault);
             checker.findings(&subject)
         }
-        (None, None) => Findings::default(),
+        (None, _) => Findings::default(),
     };
+    if interrupted {
+        let (done, blocks) = progress.blocks();
+        outcome.findings.limits.push(format!("the run was interrupted after {done} of {blocks} blocks"));
+    }
     let panic = panic.map(|panic| panic.explain(&chosen.signature.kernel, &subject));
     outcome.findings.findings.splice(0..0, panic);
     Ok(outcome)
+}
+
+/// What checks keep is taken from the device's memory, a half at most of what buffers leave. Gives what is for the history of races; the rest is for
+/// the bits that tell which memory and registers have been written.
+fn reserve_history(device: &mut Device, checks: Checks, memory_bytes: u64) -> Result<usize, Failure> {
+    const HISTORY_BYTES_MAX: u64 = 1 << 30;
+    if !checks.races && !checks.init {
+        return Ok(0);
+    }
+    let left = memory_bytes.saturating_sub(device.memory().live_bytes());
+    let history = (left / 8 * 3).min(HISTORY_BYTES_MAX);
+    device.reserve(history + history / 3).map_err(Failure::input)?;
+    Ok(history as usize)
 }
 
 /// The parameters' bytes as they lie in memory.

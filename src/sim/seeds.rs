@@ -1,9 +1,10 @@
 //! Many schedules of one launch, several at once.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustg_simulator::device::LaunchShape;
+use rustg_simulator::progress::Progress;
 
 use super::kernel::Chosen;
 use super::plan::Plan;
@@ -20,6 +21,9 @@ pub struct Explored {
     pub outcomes: Vec<Outcome>,
 }
 
+/// Memory that a seed should have at least while others run: fewer run at once where the limit does not allow it.
+const MEMORY_A_SEED: u64 = 1 << 30;
+
 /// Runs seeds on all cores, one seed a core. Without `keep_going`, seeds behind the lowest failing one are not counted even if they ran, so that the answer
 /// does not depend on the number of cores. `progress` is called with the number of seeds done.
 pub fn explore(
@@ -28,6 +32,7 @@ pub fn explore(
     shape: &LaunchShape,
     keep_going: bool,
     cores: usize,
+    stop: &Arc<Progress>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Explored, Failure> {
     let next = AtomicU64::new(0);
@@ -36,14 +41,17 @@ pub fn explore(
     let kept: Mutex<Vec<Outcome>> = Mutex::default();
     let failing: Mutex<Vec<u64>> = Mutex::default();
     let failure: Mutex<Option<Failure>> = Mutex::default();
+    // Each seed that runs has a device of its own, and all of them together stay within the limit.
+    let workers = cores.min(plan.seeds as usize).min((plan.memory_bytes / MEMORY_A_SEED) as usize).max(1);
+    let memory_bytes = plan.memory_bytes / workers as u64;
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let beyond = !keep_going && index > lowest_failing.load(Ordering::Relaxed);
-            if index >= plan.seeds || beyond || lock(&failure).is_some() {
+            if index >= plan.seeds || beyond || stop.is_stopped() || lock(&failure).is_some() {
                 return;
             }
-            match run::run(plan, chosen, shape, plan.seed.wrapping_add(index), 1) {
+            match run::run(plan, chosen, shape, plan.seed.wrapping_add(index), (1, memory_bytes), stop) {
                 Err(error) => *lock(&failure) = Some(error),
                 Ok(outcome) => {
                     let fine = outcome.is_fine();
@@ -56,11 +64,13 @@ pub fn explore(
                     }
                 }
             }
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            if !stop.is_stopped() {
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            }
         }
     };
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..cores.min(plan.seeds as usize).max(1)).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
         work();
         for other in others {
             other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -80,7 +90,11 @@ pub fn explore(
         outcomes.retain(|outcome| !outcome.is_fine() && (keep_going || outcome.seed == first));
         drop_known(&mut outcomes);
     }
-    let count = if keep_going || lowest == u64::MAX { plan.seeds } else { lowest + 1 };
+    let count = match () {
+        () if stop.is_stopped() => done.load(Ordering::Relaxed),
+        () if keep_going || lowest == u64::MAX => plan.seeds,
+        () => lowest + 1,
+    };
     Ok(Explored { count, failing: failing.iter().map(|index| plan.seed.wrapping_add(*index)).collect(), outcomes })
 }
 

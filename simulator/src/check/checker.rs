@@ -14,6 +14,7 @@ use super::race::Races;
 use super::registers::{Purpose, Registers, UninitialisedRegister};
 use super::segment::{Segment, split};
 use super::subject::Subject;
+use crate::progress::Progress;
 use crate::observe::{
     Access, AccessKind, Action, Fault, FaultKind, Observer, RegisterSlot, RegisterUse, Scope, Site, Space, SyncEvent,
 };
@@ -50,11 +51,13 @@ pub struct CheckerSetup {
     pub unwritten: Vec<(u64, u64)>,
     /// The module that is launched: registers are checked only when it is given.
     pub module: Option<Arc<Module>>,
+    /// Who wants to see how many findings there are.
+    pub progress: Option<Arc<Progress>>,
 }
 
 impl Default for CheckerSetup {
     fn default() -> CheckerSetup {
-        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new(), module: None }
+        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new(), module: None, progress: None }
     }
 }
 
@@ -65,6 +68,7 @@ pub struct Checker {
     races: Races,
     init: Init,
     registers: Option<Registers>,
+    progress: Option<Arc<Progress>>,
     faults: FxHashMap<(u32, std::mem::Discriminant<FaultKind>), (Site, Fault, u64)>,
     fault_order: Vec<(u32, std::mem::Discriminant<FaultKind>)>,
     /// The segments of the access that is looked at.
@@ -79,6 +83,7 @@ impl Checker {
             races: Races::new(setup.history_bytes),
             init: Init::new(if setup.checks.init { &setup.unwritten } else { &[] }),
             registers: setup.module.clone().filter(|_| setup.checks.init).map(Registers::new),
+            progress: setup.progress.clone(),
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
             segments: Vec::new(),
@@ -105,6 +110,14 @@ impl Checker {
                 .push("the race history was cut short: races with accesses long past may have been missed".to_owned());
         }
         findings
+    }
+
+    fn tell_progress(&self) {
+        if let Some(progress) = &self.progress {
+            let registers = self.registers.as_ref().map_or(0, Registers::count);
+            let found = self.races.count() + self.init.count() + registers + self.faults.len();
+            progress.found(found as u64);
+        }
     }
 
     fn is_on(&self, check: Check) -> bool {
@@ -141,6 +154,7 @@ impl Observer for Checker {
             races: self.races.fork(),
             init: self.init.fork(),
             registers: self.registers.as_ref().map(Registers::fork),
+            progress: None,
             faults: FxHashMap::default(),
             fault_order: Vec::new(),
             segments: Vec::new(),
@@ -161,6 +175,7 @@ impl Observer for Checker {
             let (site, fault, count) = &other.faults[key];
             self.note_fault(*site, fault, *count);
         }
+        self.tell_progress();
     }
 
     fn can_join(&self, other: &Checker) -> bool {
@@ -198,8 +213,11 @@ impl Observer for Checker {
         if self.checks.init {
             self.init.sync(site, event);
         }
-        if let (Some(registers), SyncEvent::BlockEnd) = (&mut self.registers, event) {
-            registers.end_block(site.block);
+        if let SyncEvent::BlockEnd = event {
+            if let Some(registers) = &mut self.registers {
+                registers.end_block(site.block);
+            }
+            self.tell_progress();
         }
     }
 

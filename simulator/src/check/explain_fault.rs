@@ -117,6 +117,7 @@ fn word(fault: &Fault, who: &str, subject: &Subject<'_>, lines: &LineIndex) -> W
             format!("calls nest deeper than the stack of {limit_bytes} bytes allows"),
             format!("{who} calls once too often"),
         ),
+        FaultKind::Interrupted => words(finding::INTERRUPTED, "the launch was interrupted", format!("{who} was here then")),
         FaultKind::Trap => words(finding::TRAP, "the program trapped", format!("{who} executes a trap")),
         FaultKind::Assertion { message, file, line, function } => words(
             finding::ASSERTION,

@@ -81,6 +81,7 @@ rules! {
     BAD_TARGET "bad-target" Program "an indirect call or branch to something that is no code";
     UNSUPPORTED "unsupported" Program "an instruction that the simulator does not execute";
     STEP_BUDGET "step-budget" Program "more instructions than the budget allows";
+    INTERRUPTED "interrupted" Program "the launch was stopped from outside";
     MEMORY_LIMIT "memory-limit" Program "more memory than the limit allows";
     RAN_OFF_END "ran-off-end" Program "control ran past the end of a function";
 }

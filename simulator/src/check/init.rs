@@ -86,6 +86,11 @@ impl Init {
         found
     }
 
+    /// How many reads were found, by instruction.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// Blocks begin and end.
     pub fn sync(&mut self, site: Site, event: &SyncEvent<'_>) {
         match *event {

@@ -178,6 +178,11 @@ impl Races {
         races
     }
 
+    /// How many pairs of instructions were found to race.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// Whether history was dropped for want of memory, so that races may have been missed.
     pub fn is_truncated(&self) -> bool {
         self.shadow.marks.truncated

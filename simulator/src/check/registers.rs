@@ -271,6 +271,11 @@ impl Registers {
         found
     }
 
+    /// How many uses were found, by instruction.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// A block has ended.
     pub(super) fn end_block(&mut self, block: u32) {
         self.blocks.retain(|(known, _)| *known != block);

@@ -32,9 +32,13 @@ impl<O: Observer> Machine<'_, O> {
             let result = match builtin {
                 Builtin::Vprintf => {
                     let text = self.formatted(warp, lane, arguments[0], arguments[1]);
-                    let output = &mut self.block().output;
+                    let output = &self.block().output;
                     let room = OUTPUT_MAX.saturating_sub(output.len());
-                    output.extend_from_slice(&text.1[..text.1.len().min(room)]);
+                    let printed = &text.1[..text.1.len().min(room)];
+                    // What does not fit is lost, as on hardware, where the buffer of `printf` has an end.
+                    if self.memory.charge(printed.len() as u64).is_ok() {
+                        self.block().output.extend_from_slice(printed);
+                    }
                     text.0
                 }
                 Builtin::Malloc => self.malloc(lane, arguments[0])?,

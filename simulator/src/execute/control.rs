@@ -149,6 +149,7 @@ impl<O: Observer> Machine<'_, O> {
             return self.fatal(lanes, FaultKind::StackOverflow { limit_bytes });
         }
         if rows > warp.rows.len() {
+            self.charge(lanes, 128 * (rows - warp.rows.len()) as u64)?;
             warp.rows.resize(rows, Row::ZERO);
         }
         let mut frame = Frame::new(self.program, self.launch, warp, split.base);
@@ -158,8 +159,8 @@ impl<O: Observer> Machine<'_, O> {
         if highest > self.launch.stack_bytes {
             return self.fatal(lanes, FaultKind::StackOverflow { limit_bytes });
         }
-        warp.local
-            .reserve(highest.max(lanes_of(lanes).map(|lane| local.0[lane] + site.passed_bytes).max().unwrap_or(0)));
+        let passed = lanes_of(lanes).map(|lane| local.0[lane] + site.passed_bytes).max().unwrap_or(0);
+        self.grow_local(warp, highest.max(passed), lanes)?;
         frame = Frame::new(self.program, self.launch, warp, base);
         let header = [Row::splat(split.pc + 1), Row::splat(split.base), local, Row(end)];
         for (index, row) in header.iter().enumerate() {
@@ -172,6 +173,27 @@ impl<O: Observer> Machine<'_, O> {
             let at = self.site();
             self.observer.frame(at, base..base + callee.frame_rows, &callee.parameter_registers, lanes);
         }
+        Ok(())
+    }
+
+    /// Makes room in local memory, within the memory limit.
+    fn grow_local(&mut self, warp: &mut Warp, size_bytes: u32, lanes: u32) -> Result<(), Stop> {
+        let before = warp.local.size_bytes();
+        if u64::from(size_bytes) > before {
+            let after = u64::from(size_bytes).div_ceil(4).next_power_of_two() * 4;
+            self.charge(lanes, 32 * (after - before))?;
+            warp.local.reserve(size_bytes);
+        }
+        Ok(())
+    }
+
+    /// Counts bytes that a warp of the group takes more against the memory limit.
+    fn charge(&mut self, lanes: u32, size_bytes: u64) -> Result<(), Stop> {
+        if self.memory.charge(size_bytes).is_err() {
+            let limit_bytes = self.memory.limit_bytes();
+            return self.fatal(lanes, FaultKind::MemoryLimit { limit_bytes });
+        }
+        self.group.charged_bytes += size_bytes;
         Ok(())
     }
 
@@ -198,7 +220,7 @@ impl<O: Observer> Machine<'_, O> {
             }
             (starts[lane], ends.0[lane]) = (start, after as u32);
         }
-        warp.local.reserve(lanes_of(lanes).map(|lane| ends.0[lane]).max().unwrap_or(0));
+        self.grow_local(warp, lanes_of(lanes).map(|lane| ends.0[lane]).max().unwrap_or(0), lanes)?;
         frame.put(header_rows(FRAME_LOCAL_END), &[ends], lanes);
         match op.d.count() {
             1 => frame.put(op.d, &[Row(starts.map(|start| start as u32))], lanes),

@@ -6,8 +6,11 @@ use super::state::{PendingCopy, Warp};
 use super::{Machine, Stop};
 use crate::lanes::{self, Row};
 use crate::memory::SHARED_WINDOW;
-use crate::observe::{AccessKind, Observer, SHARED_RANK_SHIFT, Space, SyncEvent};
+use crate::observe::{AccessKind, FaultKind, Observer, SHARED_RANK_SHIFT, Space, SyncEvent};
 use crate::program::Op;
+
+/// Copies of a warp that may be on their way at once.
+const COPIES_MAX: usize = 1 << 16;
 
 impl<O: Observer> Machine<'_, O> {
     /// `cp.async`: what is read now appears in shared memory when the thread waits for it.
@@ -57,6 +60,10 @@ impl<O: Observer> Machine<'_, O> {
                 continue;
             }
             good |= 1 << lane;
+            if warp.copies.len() >= COPIES_MAX {
+                let limit_bytes = (COPIES_MAX * size_of::<PendingCopy>()) as u64;
+                return self.fatal(lanes, FaultKind::MemoryLimit { limit_bytes });
+            }
             let words = size / 4;
             for (index, word) in bytes[..size].as_chunks::<4>().0.iter().enumerate() {
                 let at = lane * words + index;

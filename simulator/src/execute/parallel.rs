@@ -101,6 +101,7 @@ pub(crate) fn run<O: Observer>(
             grid.output.extend(apart.output);
             room.push(apart.footprint);
             next += 1;
+            launch.progress.end_blocks(launch.cluster_blocks().into());
         }
         drop(room);
         for core in &mut cores {
@@ -142,6 +143,7 @@ fn round<O: Observer>(
             let index = taken.fetch_add(1, Ordering::Relaxed);
             let Some(slot) = done.get(index) else { break };
             let mut group = Group::start(program, launch, group_at(launch, first + index as u32), &mut core.used);
+            group.charge(shared.program, shared.launch, &mut core.view);
             let fork = forks[index].lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(mut own) = fork else { break };
             let footprint = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -152,6 +154,7 @@ fn round<O: Observer>(
             let steps = limits.steps - machine.steps_left;
             let footprint = core.view.take_footprint();
             let output = take_output(&mut group);
+            group.release(&mut core.view);
             core.used.append(&mut group.blocks);
             let apart = Apart { observer: own, output, footprint, ended, steps };
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(apart);

@@ -7,7 +7,7 @@ use super::interpret::Pause;
 use super::state::{Block, Group, Launch, Split, State, Warp, next_random};
 use super::{Machine, Stop};
 use crate::memory::GlobalMemory;
-use crate::observe::{FaultKind, Observer, SyncEvent};
+use crate::observe::{Fault, FaultKind, Observer, SyncEvent};
 use crate::program::{Kind, Program};
 
 /// Warp instructions of a warp's turn.
@@ -102,12 +102,35 @@ pub(super) fn blocks_of(launch: &Launch, group: u32) -> Vec<u32> {
     blocks
 }
 
+/// Bytes of shared memory, local memory and registers of a group's blocks when they begin.
+fn bytes_of_group(program: &Program, launch: &Launch) -> u64 {
+    let layout = &program.functions[launch.kernel as usize];
+    let rows = u64::from(layout.frame_rows) + 2 * program.specials.len() as u64;
+    let warp = 128 * rows + 32 * u64::from(layout.local_bytes.next_power_of_two());
+    let block = u64::from(launch.shared_bytes) + u64::from(launch.threads().div_ceil(32)) * warp;
+    u64::from(launch.cluster_blocks()) * block
+}
+
 impl Group {
     /// A group at its first instruction.
     pub(super) fn start(program: &Program, launch: &Launch, group: u32, used: &mut Vec<Block>) -> Self {
         let blocks = blocks_of(launch, group);
         let blocks = blocks.into_iter().map(|block| Block::start(program, launch, block, used.pop())).collect();
-        Self { blocks, next_block: 0, polls: 0, turn_steps: 0 }
+        Self { blocks, next_block: 0, polls: 0, turn_steps: 0, charged_bytes: 0, too_large: false }
+    }
+
+    /// Counts the memory of the group's blocks against the limit.
+    pub(super) fn charge(&mut self, program: &Program, launch: &Launch, memory: &mut GlobalMemory) {
+        let bytes = bytes_of_group(program, launch);
+        match memory.charge(bytes) {
+            Ok(()) => self.charged_bytes = bytes,
+            Err(_) => self.too_large = true,
+        }
+    }
+
+    /// Gives back what [`Group::charge`] and calls have taken.
+    pub(super) fn release(&mut self, memory: &mut GlobalMemory) {
+        memory.release(std::mem::take(&mut self.charged_bytes));
     }
 }
 
@@ -151,7 +174,7 @@ impl Grid {
                 GroupTurn::Paused => return Ok(Turn::Paused),
                 GroupTurn::Done => {
                     let group = self.resident.remove(self.turn);
-                    self.retire(group);
+                    self.retire(group, launch, memory);
                     if self.turn >= self.resident.len() {
                         self.turn = 0;
                     }
@@ -173,7 +196,8 @@ impl Grid {
         let group = &mut self.resident[self.turn];
         group.polls = 0;
         group.turn_steps = 0;
-        if self.started < launch.blocks() / launch.cluster_blocks() && self.resident.len() < limits.resident {
+        let is_room = self.resident.len() < limits.resident && memory.has_room(bytes_of_group(program, launch));
+        if self.started < launch.blocks() / launch.cluster_blocks() && is_room {
             self.start(program, launch, memory, observer, limits);
             self.turn = self.resident.len() - 1;
         } else {
@@ -182,7 +206,9 @@ impl Grid {
     }
 
     /// Keeps what a group that has ended printed, and its memory for those to come.
-    fn retire(&mut self, mut group: Group) {
+    fn retire(&mut self, mut group: Group, launch: &Launch, memory: &mut GlobalMemory) {
+        group.release(memory);
+        launch.progress.end_blocks(group.blocks.len() as u64);
         self.output.extend(take_output(&mut group));
         if self.used.len() < group.blocks.len() {
             self.used.append(&mut group.blocks);
@@ -206,7 +232,7 @@ impl Grid {
         self.steps += steps_left - machine.steps_left;
         if turn? == GroupTurn::Done {
             let group = self.resident.remove(0);
-            self.retire(group);
+            self.retire(group, launch, memory);
             return Ok(true);
         }
         self.turn = 0;
@@ -223,6 +249,7 @@ impl Grid {
         limits: Limits,
     ) {
         let mut group = Group::start(program, launch, group_at(launch, self.started), &mut self.used);
+        group.charge(program, launch, memory);
         let first = !std::mem::replace(&mut self.begun, true);
         self.started += 1;
         let mut machine = Machine::at_start(program, launch, memory, observer, &mut group, limits.steps, 0);
@@ -266,6 +293,10 @@ impl<O: Observer> Machine<'_, O> {
 
     /// Runs the group's blocks in turn until all have ended or the group should let others run.
     pub(super) fn run_group(&mut self) -> Result<GroupTurn, Stop> {
+        if self.group.too_large {
+            let limit_bytes = self.memory.limit_bytes();
+            return self.fatal(0, FaultKind::MemoryLimit { limit_bytes });
+        }
         loop {
             let start = self.steps_left;
             let mut ran = false;
@@ -360,6 +391,11 @@ impl<O: Observer> Machine<'_, O> {
             };
             let Some(index) = chosen else { break };
             ran = true;
+            if self.launch.progress.is_stopped() {
+                self.pc = warp.splits[index].pc;
+                let fault = Fault { lanes: warp.splits[index].lanes, kind: FaultKind::Interrupted };
+                return Err(Stop { site: self.site(), fault });
+            }
             if self.steps_left == 0 {
                 self.pc = warp.splits[index].pc;
                 let steps = self.steps_allowed;

@@ -3,9 +3,11 @@
 use crate::lanes::Row;
 use crate::memory::LocalMemory;
 use crate::observe::{Fault, FaultKind, Site};
+use crate::progress::Progress;
 use crate::program::{FRAME_RETURN, NO_CALLER, Program};
 use rustc_hash::FxHashMap;
 use rustg_ptx::SpecialRegister;
+use std::sync::Arc;
 
 /// What a launch fixes for all its blocks.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub(crate) struct Launch {
     pub(crate) number: u64,
     /// Bytes of local memory a thread may have.
     pub(crate) stack_bytes: u32,
+    /// How far it is, for others.
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl Launch {
@@ -206,6 +210,10 @@ pub(crate) struct Group {
     pub(crate) polls: u32,
     /// Warp instructions of its turn so far.
     pub(crate) turn_steps: u64,
+    /// Bytes of the memory limit that its blocks take.
+    pub(crate) charged_bytes: u64,
+    /// Whether the limit does not allow them.
+    pub(crate) too_large: bool,
 }
 
 /// The next number of a sequence that a seed fixes (SplitMix64).

@@ -88,7 +88,12 @@ pub struct GlobalMemory {
     pub(super) pages: Vec<Option<Arc<Page>>>,
     allocations: Vec<Allocation>,
     limit_bytes: u64,
+    /// Bytes of written pages.
     used_bytes: u64,
+    /// Bytes of live allocations.
+    live_bytes: u64,
+    /// Bytes that something else takes of the limit: shared and local memory, registers, what checks keep.
+    charged_bytes: u64,
     /// Set while a block runs apart from the others; then pages are copied privately and reads are noted.
     pub(super) overlay: Option<Box<Overlay>>,
 }
@@ -103,6 +108,7 @@ pub struct MemorySnapshot {
     pages: Vec<Option<Arc<Page>>>,
     allocations: Vec<Allocation>,
     used_bytes: u64,
+    live_bytes: u64,
 }
 
 impl GlobalMemory {
@@ -114,6 +120,8 @@ impl GlobalMemory {
             allocations: Vec::new(),
             limit_bytes,
             used_bytes: 0,
+            live_bytes: 0,
+            charged_bytes: 0,
             overlay: None,
         }
     }
@@ -121,6 +129,33 @@ impl GlobalMemory {
     /// The limit it was made with.
     pub fn limit_bytes(&self) -> u64 {
         self.limit_bytes
+    }
+
+    /// Bytes of live allocations.
+    pub fn live_bytes(&self) -> u64 {
+        self.live_bytes
+    }
+
+    /// Whether so many bytes more stay within the limit.
+    pub fn has_room(&self, size_bytes: u64) -> bool {
+        self.used_bytes.saturating_add(self.charged_bytes).saturating_add(size_bytes) <= self.limit_bytes
+    }
+
+    /// Counts bytes that something else takes against the limit.
+    ///
+    /// # Errors
+    /// [`Miss::Limit`], and nothing is counted.
+    pub fn charge(&mut self, size_bytes: u64) -> Result<(), Miss> {
+        if !self.has_room(size_bytes) {
+            return Err(Miss::Limit);
+        }
+        self.charged_bytes += size_bytes;
+        Ok(())
+    }
+
+    /// Gives back what [`GlobalMemory::charge`] counted.
+    pub fn release(&mut self, size_bytes: u64) {
+        self.charged_bytes = self.charged_bytes.saturating_sub(size_bytes);
     }
 
     /// All allocations ever made, by address.
@@ -133,8 +168,7 @@ impl GlobalMemory {
     /// # Errors
     /// [`Miss::Limit`] when all live allocations together would exceed the limit.
     pub fn allocate(&mut self, size_bytes: u64, name: &str, kind: AllocationKind) -> Result<u64, Miss> {
-        let live: u64 = self.allocations.iter().rev().take(64).filter(|a| !a.freed).map(|a| a.size_bytes).sum();
-        if size_bytes.saturating_add(live) > self.limit_bytes {
+        if size_bytes.saturating_add(self.live_bytes) > self.limit_bytes {
             return Err(Miss::Limit);
         }
         let page = PAGE_BYTES as u64;
@@ -144,6 +178,12 @@ impl GlobalMemory {
         if first + pages + gap > PAGES_MAX {
             return Err(Miss::Limit);
         }
+        if kind == AllocationKind::Heap {
+            // A kernel may allocate and free for ever, and addresses are never given twice: what is noted of each counts, too.
+            let noted = (pages + gap) * (size_of::<Entry>() + size_of::<Option<Arc<Page>>>()) + size_of::<Allocation>();
+            self.charge(noted as u64)?;
+        }
+        self.live_bytes += size_bytes;
         let zeros = std::ptr::from_ref(&ZEROS).cast::<u8>().cast_mut();
         let constant = kind == AllocationKind::Const;
         self.entries.resize(first + pages, Entry { data: zeros, end: PAGE_BYTES as u16, writable: false, constant });
@@ -167,6 +207,7 @@ impl GlobalMemory {
             return Err(Miss::Unmapped);
         }
         self.allocations[index].freed = true;
+        self.live_bytes -= self.allocations[index].size_bytes;
         let first = ((address - GLOBAL_BASE) as usize) / PAGE_BYTES;
         let pages = self.allocations[index].size_bytes.div_ceil(PAGE_BYTES as u64) as usize;
         for page in first..first + pages {
@@ -255,11 +296,12 @@ impl GlobalMemory {
             self.entries[page].writable = true;
             return Ok(data);
         }
+        let is_room = self.has_room(PAGE_BYTES as u64);
         let slot = &mut self.pages[page];
         let owned = match slot {
             Some(shared) => shared,
             None => {
-                if self.used_bytes + PAGE_BYTES as u64 > self.limit_bytes {
+                if !is_room {
                     return Err(Miss::Limit);
                 }
                 self.used_bytes += PAGE_BYTES as u64;
@@ -345,7 +387,7 @@ impl GlobalMemory {
     /// Keeps the present contents; nothing is copied before it is written.
     pub fn snapshot(&mut self) -> MemorySnapshot {
         self.entries.iter_mut().for_each(|entry| entry.writable = false);
-        MemorySnapshot { pages: self.pages.clone(), allocations: self.allocations.clone(), used_bytes: self.used_bytes }
+        MemorySnapshot { pages: self.pages.clone(), allocations: self.allocations.clone(), used_bytes: self.used_bytes, live_bytes: self.live_bytes }
     }
 
     /// Goes back to a snapshot of this memory.
@@ -353,6 +395,7 @@ impl GlobalMemory {
         self.pages.clone_from(&snapshot.pages);
         self.allocations.clone_from(&snapshot.allocations);
         self.used_bytes = snapshot.used_bytes;
+        self.live_bytes = snapshot.live_bytes;
         self.entries.clear();
         self.entries.resize(self.pages.len(), UNMAPPED);
         let zeros = std::ptr::from_ref(&ZEROS).cast::<u8>().cast_mut();
@@ -381,6 +424,8 @@ impl GlobalMemory {
             allocations: self.allocations.clone(),
             limit_bytes: self.limit_bytes,
             used_bytes: self.used_bytes,
+            live_bytes: self.live_bytes,
+            charged_bytes: self.charged_bytes,
             overlay: Some(Box::default()),
         }
     }
