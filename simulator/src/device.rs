@@ -2,7 +2,7 @@
 //!
 //! This module owns what a host does. It prints nothing: what a kernel prints comes back in the [`Report`], what goes wrong as a [`LaunchError`].
 
-use crate::execute::{Grid, Launch, Limits, Stop, Turn, parallel};
+use crate::execute::{Grid, Launch, Limits, Stop, Turn, bytes_of_group, parallel};
 use crate::lanes::Row;
 use crate::memory::{AllocationKind, FUNCTION_WINDOW, GlobalMemory, MemorySnapshot, Miss, SHARED_WINDOW};
 use crate::observe::{Fault, Observer, Site, SyncEvent, Unobserved};
@@ -443,7 +443,13 @@ impl Device {
                 parameters.len()
             ));
         }
-        let static_bytes = layout.shared_bytes.next_multiple_of(16);
+        let static_bytes = layout.shared_bytes.checked_next_multiple_of(16).unwrap_or(u32::MAX);
+        if layout.local_bytes > self.config.stack_bytes {
+            return invalid(format!(
+                "`{kernel}` needs {} bytes of local memory a thread; {} are there",
+                layout.local_bytes, self.config.stack_bytes
+            ));
+        }
         let shared_bytes = static_bytes.saturating_add(shape.dynamic_shared_bytes);
         if shared_bytes > self.config.shared_limit_bytes {
             let limit = self.config.shared_limit_bytes;
@@ -471,7 +477,7 @@ impl Device {
             false => 0,
         };
         self.launches += 1;
-        Ok(Launch {
+        let launch = Launch {
             kernel: index,
             grid: shape.grid,
             block: shape.block,
@@ -487,7 +493,15 @@ impl Device {
             number: self.launches,
             stack_bytes: self.config.stack_bytes,
             progress: Arc::clone(&self.config.progress),
-        })
+        };
+        let needed = bytes_of_group(program, &launch);
+        if !self.memory.has_room(needed) {
+            let limit = self.memory.limit_bytes();
+            return invalid(format!(
+                "the blocks that run together need {needed} bytes for registers, local and shared memory: more than the limit of {limit} leaves"
+            ));
+        }
+        Ok(launch)
     }
 }
 

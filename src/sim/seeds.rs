@@ -1,7 +1,7 @@
 //! Many schedules of one launch, several at once.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustg_simulator::device::LaunchShape;
 use rustg_simulator::progress::Progress;

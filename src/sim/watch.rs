@@ -1,8 +1,8 @@
 //! A run that is watched: how far it is, on standard error, and Ctrl-C, which ends it with what was found so far.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustg_simulator::progress::Progress;

@@ -40,5 +40,5 @@ pub use operand::{AddressBase, Operand, Part};
 pub use read::parse;
 pub use special::SpecialRegister;
 pub use types::{Type, TypeClass};
-pub use verify::verify;
+pub use verify::{Verdicts, verify};
 pub use write::write;

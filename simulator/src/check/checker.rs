@@ -14,10 +14,10 @@ use super::race::Races;
 use super::registers::{Purpose, Registers, UninitialisedRegister};
 use super::segment::{Segment, split};
 use super::subject::Subject;
-use crate::progress::Progress;
 use crate::observe::{
     Access, AccessKind, Action, Fault, FaultKind, Observer, RegisterSlot, RegisterUse, Scope, Site, Space, SyncEvent,
 };
+use crate::progress::Progress;
 
 /// Which checks are on. What ends a program on hardware is always found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,13 @@ pub struct CheckerSetup {
 
 impl Default for CheckerSetup {
     fn default() -> CheckerSetup {
-        CheckerSetup { checks: Checks::ALL, history_bytes: 1 << 30, unwritten: Vec::new(), module: None, progress: None }
+        CheckerSetup {
+            checks: Checks::ALL,
+            history_bytes: 1 << 30,
+            unwritten: Vec::new(),
+            module: None,
+            progress: None,
+        }
     }
 }
 

@@ -154,12 +154,12 @@ impl<O: Observer> Machine<'_, O> {
         }
         let mut frame = Frame::new(self.program, self.launch, warp, split.base);
         let local = callee_base(&header(&frame, FRAME_LOCAL_END));
-        let end = local.0.map(|local| local.wrapping_add(callee.local_bytes));
+        let end = local.0.map(|local| local.saturating_add(callee.local_bytes));
         let highest = lanes_of(lanes).map(|lane| end[lane]).max().unwrap_or(0);
         if highest > self.launch.stack_bytes {
             return self.fatal(lanes, FaultKind::StackOverflow { limit_bytes });
         }
-        let passed = lanes_of(lanes).map(|lane| local.0[lane] + site.passed_bytes).max().unwrap_or(0);
+        let passed = lanes_of(lanes).map(|lane| local.0[lane].saturating_add(site.passed_bytes)).max().unwrap_or(0);
         self.grow_local(warp, highest.max(passed), lanes)?;
         frame = Frame::new(self.program, self.launch, warp, base);
         let header = [Row::splat(split.pc + 1), Row::splat(split.base), local, Row(end)];
@@ -212,7 +212,7 @@ impl<O: Observer> Machine<'_, O> {
         let mut starts = [0u64; 32];
         let mut ends = end;
         for lane in lanes_of(lanes) {
-            let start = u64::from(end.0[lane].next_multiple_of(align.next_power_of_two()));
+            let start = u64::from(end.0[lane]).next_multiple_of(u64::from(align.next_power_of_two()));
             let after = start.saturating_add(sizes[lane]);
             if after > u64::from(self.launch.stack_bytes) {
                 let limit_bytes = u64::from(self.launch.stack_bytes);
@@ -240,7 +240,7 @@ fn header(frame: &Frame, row: u32) -> Row {
 
 /// Where the local memory of a function called by these lanes begins.
 fn callee_base(end: &Row) -> Row {
-    Row(end.0.map(|end| end.next_multiple_of(16)))
+    Row(end.0.map(|end| end.checked_next_multiple_of(16).unwrap_or(u32::MAX)))
 }
 
 /// Copies one argument to the callee (`call`), or one result from it.

@@ -18,7 +18,7 @@ mod schedule;
 mod state;
 mod together;
 
-pub(crate) use schedule::{Grid, Limits, Turn};
+pub(crate) use schedule::{Grid, Limits, Turn, bytes_of_group};
 pub(crate) use state::{Launch, Stop};
 
 use crate::memory::GlobalMemory;

@@ -103,10 +103,10 @@ pub(super) fn blocks_of(launch: &Launch, group: u32) -> Vec<u32> {
 }
 
 /// Bytes of shared memory, local memory and registers of a group's blocks when they begin.
-fn bytes_of_group(program: &Program, launch: &Launch) -> u64 {
+pub(crate) fn bytes_of_group(program: &Program, launch: &Launch) -> u64 {
     let layout = &program.functions[launch.kernel as usize];
     let rows = u64::from(layout.frame_rows) + 2 * program.specials.len() as u64;
-    let warp = 128 * rows + 32 * u64::from(layout.local_bytes.next_power_of_two());
+    let warp = 128 * rows + 32 * u64::from(layout.local_bytes).next_power_of_two();
     let block = u64::from(launch.shared_bytes) + u64::from(launch.threads().div_ceil(32)) * warp;
     u64::from(launch.cluster_blocks()) * block
 }

@@ -3,8 +3,8 @@
 use crate::lanes::Row;
 use crate::memory::LocalMemory;
 use crate::observe::{Fault, FaultKind, Site};
-use crate::progress::Progress;
 use crate::program::{FRAME_RETURN, NO_CALLER, Program};
+use crate::progress::Progress;
 use rustc_hash::FxHashMap;
 use rustg_ptx::SpecialRegister;
 use std::sync::Arc;

@@ -387,7 +387,12 @@ impl GlobalMemory {
     /// Keeps the present contents; nothing is copied before it is written.
     pub fn snapshot(&mut self) -> MemorySnapshot {
         self.entries.iter_mut().for_each(|entry| entry.writable = false);
-        MemorySnapshot { pages: self.pages.clone(), allocations: self.allocations.clone(), used_bytes: self.used_bytes, live_bytes: self.live_bytes }
+        MemorySnapshot {
+            pages: self.pages.clone(),
+            allocations: self.allocations.clone(),
+            used_bytes: self.used_bytes,
+            live_bytes: self.live_bytes,
+        }
     }
 
     /// Goes back to a snapshot of this memory.

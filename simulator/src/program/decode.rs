@@ -28,6 +28,7 @@ pub(super) struct Decoder<'m> {
     /// Absolute addresses of global and constant variables, by variable.
     addresses: &'m [u64],
     pub(super) out: Program,
+    verdicts: ptx::Verdicts<'m>,
     interned: FxHashMap<(u64, bool), Rows>,
     selected: Vec<Option<Option<LaneFn>>>,
     /// The function being decoded.
@@ -71,6 +72,7 @@ impl Program {
             places,
             addresses,
             out,
+            verdicts: ptx::Verdicts::new(&module),
             interned: FxHashMap::default(),
             selected: vec![None; module.forms.len()],
             function: 0,
@@ -122,7 +124,17 @@ impl<'m> Decoder<'m> {
                     _ => PredicateRef::FALSE,
                 },
             };
-            if let Err(what) = self.instruction(instruction) {
+            let accepted = instruction.opcode == Opcode::Unknown || self.verdicts.accepts(function, instruction);
+            let decoded = match accepted {
+                true => self.instruction(instruction),
+                false => {
+                    let text = module.forms.text(instruction.form);
+                    refuse(format!(
+                        "`{text}` as it is written here: there is no such instruction, or not with these operands"
+                    ))
+                }
+            };
+            if let Err(what) = decoded {
                 let kind = self.refusal(what);
                 self.push(Op::new(kind, self.at));
             }
@@ -515,6 +527,12 @@ impl<'m> Decoder<'m> {
                 }
                 _ => vec![self.source(source, bits)?],
             });
+        }
+        let packs = instruction.opcode == Opcode::Cvt
+            && form.type_at(0).is_some_and(|to| to.packed() == 2)
+            && form.type_at(1).is_some_and(|from| from.packed() == 1);
+        if packs && rows.len() < 2 {
+            return refuse(format!("`{}` of one value", module.forms.text(instruction.form)));
         }
         op.p = predicates.first().copied().unwrap_or(PredicateRef::TRUE);
         op.r = predicates.get(1).copied().unwrap_or(PredicateRef::TRUE);

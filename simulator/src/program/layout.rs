@@ -38,7 +38,7 @@ impl Signature {
         let mut at = 0u32;
         let mut place = |variable: &Variable| {
             let align = variable.align_bytes.clamp(4, 16);
-            at = at.next_multiple_of(align);
+            at = multiple(at, align);
             let place = (at, variable.size_bytes.min(1 << 20) as u32);
             at = at.saturating_add(place.1);
             place
@@ -143,7 +143,12 @@ impl VariablePlaces {
 }
 
 fn aligned(at: u32, variable: &Variable) -> u32 {
-    at.next_multiple_of(variable.align_bytes.clamp(1, 4096).next_power_of_two())
+    multiple(at, variable.align_bytes.clamp(1, 4096).next_power_of_two())
+}
+
+/// The next multiple; what would not fit stays the largest number, which no limit allows.
+fn multiple(at: u32, of: u32) -> u32 {
+    at.checked_next_multiple_of(of).unwrap_or(u32::MAX)
 }
 
 /// Whether a variable is dynamic shared memory: its size comes with the launch.
@@ -212,11 +217,11 @@ fn lay_out_function(
             Space::Shared | Space::SharedCluster if function.is_entry && !is_dynamic(variable) => &mut shared,
             _ => continue,
         };
-        *at = aligned((*at).next_multiple_of(4), variable);
+        *at = aligned(multiple(*at, 4), variable);
         places.offsets.insert(id, *at);
         *at = at.saturating_add(variable.size_bytes.min(1 << 30) as u32);
     }
-    layout.local_bytes = layout.local_bytes.next_multiple_of(16);
+    layout.local_bytes = multiple(layout.local_bytes, 16);
     layout.shared_bytes = shared;
     layout
 }

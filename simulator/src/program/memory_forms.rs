@@ -130,6 +130,9 @@ impl Decoder<'_> {
             None if atomic => Vec::new(),
             None => self.memory_registers(sources.first().unwrap_or(&Operand::Sink), bits, false)?,
         };
+        if usize::from(op.element_bytes) * usize::from(op.elements) > 32 {
+            return refuse("an access of more than 32 bytes a lane");
+        }
         if !atomic && registers.len() != usize::from(op.elements) || registers.len() > 8 {
             return refuse("a vector access with another number of registers than elements");
         }

@@ -34,6 +34,38 @@ pub fn verify(module: &Module, text: &[u8]) -> Vec<Diagnostic> {
     verifier.diagnostics
 }
 
+/// Says of single instructions whether they are what the table says, without a word about what is wrong: for those who run them.
+pub struct Verdicts<'m>(Verifier<'m>);
+
+impl<'m> Verdicts<'m> {
+    /// For the instructions of `module`.
+    pub fn new(module: &'m Module) -> Verdicts<'m> {
+        Verdicts(Verifier { module, text: &[], forms: FxHashMap::default(), diagnostics: Vec::new() })
+    }
+
+    /// Whether the words of an instruction go together, and its operands are as many and of such kinds as they ask for. Versions and targets do
+    /// not count.
+    pub fn accepts(&mut self, function: &'m Function, instruction: &'m Instruction) -> bool {
+        let module = self.0.module;
+        let registers = module.registers_of(function);
+        let form = module.form(instruction);
+        let is_predicate = |guard: crate::ids::RegisterId| {
+            registers.get(guard.index()).is_some_and(|register| register.kind == Type::Pred)
+        };
+        if instruction.guard.get().is_some_and(|(guard, _)| !is_predicate(guard)) {
+            return false;
+        }
+        let site = Site { function, registers, instruction, form };
+        let known = self.0.forms.entry(instruction.form).or_insert_with(|| FormRows {
+            rows: table::rows_of(form.opcode).iter().filter(|row| row.accepts(form).is_ok()).collect(),
+        });
+        let rows = std::mem::take(&mut known.rows);
+        let accepted = self.0.fits(&site, &rows);
+        self.0.forms.insert(instruction.form, FormRows { rows });
+        accepted
+    }
+}
+
 /// The rows a form is spelt by; empty if it is misspelt.
 #[derive(Clone, Default)]
 struct FormRows {

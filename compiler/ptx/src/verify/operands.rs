@@ -63,6 +63,14 @@ impl<'m> Verifier<'m> {
         }
     }
 
+    /// Whether the operands are those of one of the rows.
+    pub(super) fn fits(&self, site: &Site<'m>, rows: &[&'static Row]) -> bool {
+        let operands = self.module.operands_of(site.instruction);
+        let count = operands.len();
+        !operands.contains(&Operand::Unresolved)
+            && rows.iter().any(|row| row.accepts_count(count) && self.row_operands(site, row, operands).is_none())
+    }
+
     fn wrong_count(&mut self, site: &Site<'m>, rows: &[&'static Row], count: usize) {
         let least = rows.iter().map(|row| row.operands.iter().filter(|rule| !rule.optional).count()).min().unwrap_or(0);
         let most = rows.iter().map(|row| row.operands.len()).max().unwrap_or(0);
