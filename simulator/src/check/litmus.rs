@@ -498,6 +498,23 @@ fn every_litmus_schedule_gets_its_verdict() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn no_number_of_later_readers_hides_the_first() {
+    // 192 readers that the writer is ordered behind, and one before them that it is not.
+    let mut script = vec!["0.0: ld x".to_owned()];
+    for (block, flag) in (1..4).zip(["a", "b", "c"]) {
+        script.extend((0..64).map(|thread| format!("{block}.{thread}: ld x")));
+        script.push(format!("{block}: bar"));
+        script.push(format!("{block}.0: st.release.gpu {flag}"));
+        script.push(format!("0.40: ld.acquire.gpu {flag}"));
+    }
+    assert_eq!(verdict(&script.join("\n")), []);
+    script.push("0.40: st x".to_owned());
+    assert_eq!(verdict(&script.join("\n")), [Data]);
+    let ordered: Vec<_> = script.iter().filter(|line| *line != "0.0: ld x").cloned().collect();
+    assert_eq!(verdict(&ordered.join("\n")), []);
+}
+
 /// Four blocks, each observed apart and joined if that is exact, else observed again by the one that joins: as the machine does it.
 fn races_of(blocks: &[&[(AccessKind, Semantics, u64)]], apart: bool) -> (Vec<Race>, u32) {
     let play = |races: &mut Races, block: u32| {

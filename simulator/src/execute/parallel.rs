@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 const ROUND_FIRST: u32 = 8;
 /// Groups of any round for each core.
 const ROUND_MAX: u32 = 1024;
-/// A round that is shorter is followed by a longer one: starting threads must not show.
-const ROUND_TIME: Duration = Duration::from_millis(20);
+/// A round that is shorter is followed by a longer one: starting threads, and waiting for the last of them, must not show.
+const ROUND_TIME: Duration = Duration::from_millis(80);
 /// Bytes that the groups of one round may keep privately; after a round with more, rounds are shorter.
 const ROUND_BYTES: usize = 64 << 20;
 /// Groups that may be run again before the launch goes on with one core.
