@@ -20,7 +20,10 @@ use crate::source_file::{self, Editions};
   rustg dump tree src/main.rs
   echo 'fn f() { 1 + 2 }' | rustg dump tree -
   rustg dump tree src/main.rs --json | jq '.nodes | length'
-  rustg dump ptx kernel.ptx")]
+  rustg dump ptx kernel.ptx
+  rustg dump ptx program --summary                 instructions, registers and memory of every function
+  rustg dump ptx libkernels.so --images            the device images of a library
+  rustg dump ptx libkernels.so --image 3 --text    the PTX of one")]
 pub struct Args {
     /// The stage
     #[arg(value_enum)]
@@ -33,6 +36,8 @@ pub struct Args {
     /// The edition; without it that of the nearest Cargo.toml, else 2024
     #[arg(long, value_name = "YEAR")]
     edition: Option<Edition>,
+    #[command(flatten)]
+    ptx: crate::dump_ptx::Args,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -48,7 +53,10 @@ enum Stage {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Stage::Ptx = args.stage {
-        return crate::dump_ptx::run(&args.file, args.json);
+        return crate::dump_ptx::run(&args.file, args.json, &args.ptx);
+    }
+    if let Some(option) = args.ptx.given() {
+        return Err(Failure::input(format_args!("{option} is an option of rustg dump ptx only")));
     }
     let text = source_file::read(&args.file)?;
     let edition = args.edition.unwrap_or_else(|| Editions::default().of(&args.file));

@@ -1,72 +1,178 @@
 //! `rustg dump ptx`: what a PTX text holds, as the reader's tables say.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use rustg_base::diagnostic::{self, Severity};
 use rustg_base::{Diagnostic, LineIndex};
-use rustg_ptx::{Function, Instruction, Module, Variable, container, parse, table, verify};
+use rustg_ptx::container::{self, Container, Image, ImageKind, Packing};
+use rustg_ptx::{Function, Instruction, Module, Variable, parse, table, verify};
 
 use crate::failure::Failure;
-use crate::{exit, output};
+use crate::{device_code, exit, output};
+
+mod summary;
+
+/// What is shown, and of which image.
+#[derive(clap::Args)]
+pub struct Args {
+    /// PTX: list the device images of the file, with their numbers
+    #[arg(long)]
+    images: bool,
+    /// PTX: show image N of --images only
+    #[arg(long, value_name = "N")]
+    image: Option<usize>,
+    /// PTX: write the text itself, unpacked; of --image N, or of the only one
+    #[arg(long, conflicts_with_all = ["images", "json"])]
+    text: bool,
+    /// PTX: a table of functions instead of their instructions
+    #[arg(long, conflicts_with_all = ["images", "text"])]
+    summary: bool,
+}
+
+impl Args {
+    /// An option that only PTX has, if one was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [("--images", self.images), ("--image", self.image.is_some()), ("--text", self.text)];
+        let mut options = options.into_iter().chain([("--summary", self.summary)]);
+        options.find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+}
+
+/// One PTX text of the file.
+struct Text {
+    /// The file, with the image's number where it holds several.
+    name: String,
+    bytes: Vec<u8>,
+}
 
 /// Shows the PTX in the file at `path`; exit code 1 when it has errors, which are told on stderr.
-pub fn run(path: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let bytes = read(path)?;
-    let texts = texts_of(&bytes).map_err(|failure| failure.of(path))?;
+pub fn run(path: &Path, json: bool, args: &Args) -> Result<ExitCode, Failure> {
+    let bytes = device_code::read(path)?;
+    if u32::try_from(bytes.len()).is_err() && container::is_ptx_text(&bytes) {
+        return Err(Failure::input("texts of 4 GiB and more cannot be read").of(path));
+    }
+    if args.images {
+        let file = container::read(&bytes).map_err(|error| Failure::input(error).of(path))?;
+        let shown = if json { images_json(&file) } else { images_text(&file) };
+        output::write_stdout(shown.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let texts = texts_of(path, &bytes, args)?;
+    if args.text {
+        output::write_stdout(&texts[0].bytes)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut shown = String::new();
     let mut has_errors = false;
-    for text in &texts {
-        let (module, mut diagnostics) = parse(text);
+    for Text { name, bytes } in &texts {
+        let (module, mut diagnostics) = parse(bytes);
         if diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
-            diagnostics.extend(verify(&module, text));
+            diagnostics.extend(verify(&module, bytes));
         }
         has_errors |= diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let text = String::from_utf8_lossy(text);
+        let text = String::from_utf8_lossy(bytes);
         let lines = LineIndex::new(&text);
-        let name = path.display().to_string();
         if json {
-            let _ = writeln!(shown, "{}", module_json(&module, &text, &diagnostics, &name, &lines));
-        } else {
-            module_text(&mut shown, &module, &text);
-            for diagnostic in &diagnostics {
-                eprintln!("{}\n", diagnostic::render(diagnostic, &name, &text, &lines, false));
-            }
+            let _ = writeln!(shown, "{}", module_json(&module, &text, &diagnostics, name, &lines));
+            continue;
+        }
+        if texts.len() > 1 {
+            let _ = writeln!(shown, "{}{name}", if shown.is_empty() { "" } else { "\n" });
+        }
+        head_text(&mut shown, &module);
+        match args.summary {
+            true => shown.push_str(&summary::render(&module)),
+            false => module_text(&mut shown, &module, &text),
+        }
+        for diagnostic in &diagnostics {
+            eprintln!("{}\n", diagnostic::render(diagnostic, name, &text, &lines, output::colored()));
         }
     }
     output::write_stdout(shown.as_bytes())?;
     Ok(if has_errors { ExitCode::from(exit::FINDINGS) } else { ExitCode::SUCCESS })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let result = match path == Path::new("-") {
-        true => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
-        false => std::fs::read(path),
-    };
-    let bytes = result.map_err(|error| Failure::input(format_args!("cannot read {}: {error}", path.display())))?;
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(Failure::input(format_args!("{}: 4 GiB and more cannot be read", path.display())));
+/// The PTX texts that are asked for: the file itself, or what its device images hold.
+fn texts_of(path: &Path, bytes: &[u8], args: &Args) -> Result<Vec<Text>, Failure> {
+    let of_file = |bytes: Vec<u8>| vec![Text { name: path.display().to_string(), bytes }];
+    let is_text = container::is_ptx_text(bytes) || bytes.iter().all(|byte| !matches!(byte, 0 | 0x80..));
+    if is_text && args.image.is_none() {
+        return Ok(of_file(bytes.to_vec()));
     }
-    Ok(bytes)
+    let file = device_code::open(path, bytes)?;
+    let unpacked = |image: &Image<'_>| -> Result<Vec<u8>, Failure> {
+        image.text().map(|text| text.into_owned()).map_err(|error| Failure::input(error).of(path))
+    };
+    if let Some(number) = args.image {
+        let Some(image) = file.images.get(number) else {
+            let last = file.images.len() - 1;
+            return Err(Failure::input(format_args!("has no image {number}; they are 0 to {last}")).of(path));
+        };
+        return Ok(of_file(unpacked(image)?));
+    }
+    if args.text && file.ptx_images().count() > 1 {
+        let message = "holds several PTX texts: name one by --image N (--images lists them)";
+        return Err(Failure::input(message).of(path));
+    }
+    let several = file.images.len() > 1;
+    (file.ptx_images())
+        .map(|image| {
+            let name =
+                if several { format!("{} ({})", path.display(), image.describe()) } else { path.display().to_string() };
+            Ok(Text { name, bytes: unpacked(image)? })
+        })
+        .collect()
 }
 
-/// The PTX texts in a file: the file itself, or what its device images hold.
-fn texts_of(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
-    if container::is_ptx_text(bytes) || bytes.iter().all(|byte| !matches!(byte, 0 | 0x80..)) {
-        return Ok(vec![bytes.to_vec()]);
+fn packing_text(packing: Packing) -> &'static str {
+    match packing {
+        Packing::None => "-",
+        Packing::Lz4 => "LZ4",
+        Packing::Zstd => "Zstandard",
     }
-    let file = container::read(bytes).map_err(Failure::input)?;
-    let texts: Result<Vec<_>, _> = file.ptx_images().map(|image| image.text().map(|text| text.into_owned())).collect();
-    let texts = texts.map_err(Failure::input)?;
-    if texts.is_empty() {
-        return Err(Failure::input(
-            "there is no PTX in this file; compile with PTX embedded (nvcc -gencode arch=…,code=compute_90)",
-        ));
+}
+
+fn images_text(file: &Container<'_>) -> String {
+    let mut shown =
+        format!("{:>5}  {:<8} {:<9} {:>10} {:>10}  what\n", "image", "target", "packing", "bytes", "at byte");
+    for (number, image) in file.images.iter().enumerate() {
+        let mut what = image.kind.to_string();
+        if image.version != (0, 0) {
+            let _ = write!(what, " {}.{}", image.version.0, image.version.1);
+        }
+        for (label, text) in [("", &image.source), ("in ", &image.member), ("options ", &image.options)] {
+            if !text.is_empty() {
+                let _ = write!(what, ", {label}{text}");
+            }
+        }
+        let (packing, target) = (packing_text(image.packing), image.target());
+        let (size, place) = (image.size_bytes, image.offset_bytes);
+        let _ = writeln!(shown, "{number:>5}  {target:<8} {packing:<9} {size:>10} {place:>10}  {what}");
     }
-    Ok(texts)
+    shown
+}
+
+fn images_json(file: &Container<'_>) -> String {
+    let images: Vec<_> = (file.images.iter().enumerate())
+        .map(|(number, image)| {
+            serde_json::json!({
+                "image": number,
+                "kind": image.kind.to_string(),
+                "is_ptx": matches!(image.kind, ImageKind::Ptx | ImageKind::DebugPtx),
+                "target": image.target(),
+                "version": format!("{}.{}", image.version.0, image.version.1),
+                "packing": packing_text(image.packing),
+                "size_bytes": image.size_bytes,
+                "offset_bytes": image.offset_bytes,
+                "source": image.source,
+                "member": image.member,
+                "options": image.options,
+            })
+        })
+        .collect();
+    serde_json::json!({ "images": images }).to_string() + "\n"
 }
 
 fn type_text(variable: &Variable) -> String {
@@ -94,18 +200,21 @@ fn effects(module: &Module, instruction: &Instruction) -> Vec<&'static str> {
 }
 
 /// File, line and column of an instruction, innermost first where code was inlined.
-fn places(module: &Module, index: u32) -> Vec<(u32, u32, u32)> {
-    let location = module.location_of(index);
+fn places(module: &Module, function: &Function, index: u32) -> Vec<(u32, u32, u32)> {
+    let location = module.location_in(function, index);
     let chain = location.into_iter().flat_map(|location| module.inline_chain(location));
     chain.map(|location| (location.file, location.line, location.column)).collect()
 }
 
-fn module_text(shown: &mut String, module: &Module, text: &str) {
+fn head_text(shown: &mut String, module: &Module) {
     let target = &module.target;
     let suffix = target.suffix.map(String::from).unwrap_or_default();
     let (version, bits) = (module.version, module.address_size);
     let _ =
         writeln!(shown, "PTX {}.{} for sm_{}{suffix}, {bits}-bit addresses", version.major, version.minor, target.sm);
+}
+
+fn module_text(shown: &mut String, module: &Module, text: &str) {
     for file in &module.files {
         let _ = writeln!(shown, "file {} {}", file.number, module.name(file.path));
     }
@@ -148,7 +257,8 @@ fn function_text(shown: &mut String, module: &Module, text: &str, function: &Fun
             let _ = writeln!(shown, " {}:", module.name(label.name));
         }
         let instruction = &module.instructions[index as usize];
-        let place: Vec<_> = places(module, index).iter().map(|(file, line, _)| format!("{file}:{line}")).collect();
+        let place: Vec<_> =
+            places(module, function, index).iter().map(|(file, line, _)| format!("{file}:{line}")).collect();
         let effects = effects(module, instruction).join(" ");
         let statement = statement(text, instruction);
         let row = format!("  {index:<5} {:<10} {statement:<56} {effects}", place.join("<"));
@@ -180,7 +290,7 @@ fn function_json(module: &Module, text: &str, function: &Function) -> serde_json
                 "opcode": form.opcode.text(),
                 "types": types,
                 "effects": effects(module, instruction),
-                "places": places(module, index),
+                "places": places(module, function, index),
             })
         })
         .collect();
@@ -208,6 +318,7 @@ fn function_json(module: &Module, text: &str, function: &Function) -> serde_json
         "registers": registers,
         "labels": labels,
         "instructions": instructions,
+        "summary": summary::json(module, function),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The one test binary of the repository: one module a harness, file-driven, `BLESS=1` rewrites expectations.
 
 mod cli;
+mod dump;
 mod exact_sums;
 mod export;
 mod flame;

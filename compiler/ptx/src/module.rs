@@ -554,10 +554,15 @@ impl Module {
 
     /// The location of instruction `index` (in the module): the nearest before it in its function.
     pub fn location_of(&self, index: u32) -> Option<LocationId> {
-        let at = self.functions.iter().find(|function| function.instructions.contains(&index))?;
-        let locations = &self.locations[range(&at.locations)];
+        let function = self.functions.iter().find(|function| function.instructions.contains(&index))?;
+        self.location_in(function, index)
+    }
+
+    /// The same of an instruction of `function`, without looking for the function.
+    pub fn location_in(&self, function: &Function, index: u32) -> Option<LocationId> {
+        let locations = &self.locations[range(&function.locations)];
         let before = locations.partition_point(|location| location.instruction <= index);
-        (before > 0).then(|| LocationId(at.locations.start + before as u32 - 1))
+        (before > 0).then(|| LocationId(function.locations.start + before as u32 - 1))
     }
 
     /// The prototype `id`.

@@ -97,7 +97,8 @@ fn essence(module: &Module) -> String {
     // Functions and their variables in any order: the writer declares what is used before its definition.
     let mut functions = Vec::new();
     for function in &module.functions {
-        let Function { is_entry, linkage, instructions, directives, .. } = function;
+        let Function { is_entry, is_defined, linkage, directives, .. } = function;
+        let instructions = is_defined.then_some(&function.instructions);
         let name = module.name(function.name);
         let mut said = format!("{name} {is_entry} {linkage:?} {instructions:?} {directives:?}");
         for range in [&function.returns, &function.parameters] {

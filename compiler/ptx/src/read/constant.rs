@@ -2,7 +2,7 @@
 
 use rustg_base::{Diagnostic, Span};
 
-use super::cursor::{CLASS, IDENTIFIER};
+use super::cursor::{CLASS, IDENTIFIER, shown};
 use super::{DEPTH_MAX, Read, Reader};
 use crate::operand::Operand;
 
@@ -247,10 +247,10 @@ impl<'t> Reader<'t> {
                     self.at += 1;
                 }
                 let span = self.span_from(start);
-                let text = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
+                let text = shown(&self.text[start..self.at]);
                 let help =
                     "integers have up to 64 bits; exact floats are `0f` and 8, or `0d` and 16 hexadecimal digits";
-                self.report(Diagnostic::error(span, format!("`{text}` is not a number")).with_help(help));
+                self.report(Diagnostic::error(span, format!("{text} is not a number")).with_help(help));
                 Err(super::Stop)
             }
         }

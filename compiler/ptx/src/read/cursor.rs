@@ -14,6 +14,9 @@ const BLANK: u8 = 4;
 /// Decimal digits.
 pub(super) const DIGIT: u8 = 8;
 
+/// Bytes of dotted words: those of identifiers and `.`.
+pub(super) const WORDS: u8 = 16;
+
 /// What each byte can be part of.
 pub(super) static CLASS: [u8; 256] = {
     let mut class = [0; 256];
@@ -21,9 +24,12 @@ pub(super) static CLASS: [u8; 256] = {
     while byte < 256 {
         let b = byte as u8;
         if b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b == b'%' {
-            class[byte] = IDENTIFIER | DOTTED;
+            class[byte] = IDENTIFIER | DOTTED | WORDS;
         }
-        if b == b'.' || b == b':' {
+        if b == b'.' {
+            class[byte] = DOTTED | WORDS;
+        }
+        if b == b':' {
             class[byte] = DOTTED;
         }
         if b.is_ascii_whitespace() || b == 0x0b {
@@ -141,7 +147,7 @@ impl<'t> Reader<'t> {
         }
         let found = match &self.text[start..end] {
             [] => "the end of the text".to_owned(),
-            token => format!("`{}`", String::from_utf8_lossy(token)),
+            token => shown(token),
         };
         self.fail(Span::new(start as u32, end as u32), format!("{expected}, found {found}"))
     }
@@ -235,7 +241,11 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// An identifier for a message.
+/// An identifier for a message; its beginning if it is longer than anyone reads.
 pub(super) fn shown(name: &[u8]) -> String {
-    format!("`{}`", String::from_utf8_lossy(name))
+    const BYTES_MAX: usize = 200;
+    match name.get(..BYTES_MAX) {
+        Some(head) if name.len() > BYTES_MAX => format!("`{}…`", String::from_utf8_lossy(head)),
+        _ => format!("`{}`", String::from_utf8_lossy(name)),
+    }
 }

@@ -13,6 +13,9 @@ use crate::types::Type;
 /// Bytes of one variable; ptxas accepts less.
 const VARIABLE_BYTES_MAX: u64 = 1 << 40;
 
+/// Variables of all runs (`a<4>`) of a module: a few bytes of text must not take much memory.
+const RUN_VARIABLES_MAX: u32 = 1 << 20;
+
 /// What stands before a variable's name.
 #[derive(Clone, Copy)]
 pub(super) struct Qualifiers {
@@ -233,6 +236,10 @@ impl<'t> Reader<'t> {
         if count == 0 || count > 1 << 16 {
             return self.fail(span, "a run has from 1 to 65536 variables");
         }
+        self.run_variables += count;
+        if self.run_variables > RUN_VARIABLES_MAX {
+            return self.fail(span, format!("a module has at most {RUN_VARIABLES_MAX} variables in runs"));
+        }
         let kind = qualifiers.kind.unwrap_or(Type::B8);
         let first = VariableId::new(self.module.variables.len());
         let prefix = String::from_utf8_lossy(name);
@@ -280,10 +287,12 @@ impl<'t> Reader<'t> {
     ) -> Read<VariableId> {
         let lanes = if qualifiers.lanes == 3 { 4 } else { qualifiers.lanes };
         let element = kind.size_bytes() as u64 * lanes as u64;
-        let size = dimensions.iter().try_fold(element, |size, &count| size.checked_mul(count));
-        let Some(size_bytes) = size.filter(|&size| size <= VARIABLE_BYTES_MAX) else {
+        // A length that is left out counts one here, so that the product of the others is bounded too.
+        let size = dimensions.iter().try_fold(element, |size, &count| size.checked_mul(count.max(1)));
+        if size.is_none_or(|size| size > VARIABLE_BYTES_MAX) {
             return self.fail(span, "this variable is larger than any memory");
-        };
+        }
+        let size_bytes = dimensions.iter().product::<u64>() * element;
         let id = VariableId::new(self.module.variables.len());
         let initial = self.module.initial_bytes.len() as u32;
         self.module.variables.push(Variable {

@@ -142,9 +142,11 @@ impl<'t> Reader<'t> {
     fn write(&mut self, filling: &Filling, offset: u64, bits: u64, start: usize) -> Read<()> {
         let size = filling.kind.size_bytes() as usize;
         let at = filling.base as u64 + offset;
-        if at + size as u64 > BYTES_MAX {
+        // Inner arrays are filled up with zeros: how much a text may take is bounded by its size.
+        let bytes_max = BYTES_MAX.min((1 << 22) + 1024 * self.text.len() as u64);
+        if at + size as u64 > bytes_max {
             let span = self.span_from(start);
-            return self.fail(span, format!("initial values take at most {BYTES_MAX} bytes in a module"));
+            return self.fail(span, format!("initial values take at most {bytes_max} bytes in a module of this size"));
         }
         let at = at as usize;
         let end = self.module.initial_bytes.len().max(at + size);

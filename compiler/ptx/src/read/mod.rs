@@ -47,6 +47,8 @@ struct Reader<'t> {
     stack: Vec<Operand>,
     function: Option<FunctionId>,
     depth: u32,
+    /// Variables declared in runs so far.
+    run_variables: u32,
     state: statement::BodyState,
 }
 
@@ -73,6 +75,7 @@ pub fn parse(text: &[u8]) -> (Module, Vec<Diagnostic>) {
         stack: Vec::with_capacity(64),
         function: None,
         depth: 0,
+        run_variables: 0,
         state: statement::BodyState::default(),
     };
     reader.module();

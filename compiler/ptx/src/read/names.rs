@@ -26,7 +26,8 @@ pub(super) struct Numbered {
 }
 
 enum Undo<'t> {
-    Name(&'t [u8], Option<Binding>),
+    /// The name, what it stood for, whether a numbered name covers it.
+    Name(&'t [u8], Option<Binding>, bool),
     Numbered(&'t [u8], Option<Numbered>),
 }
 
@@ -44,26 +45,43 @@ pub(super) struct Names<'t> {
     /// Where each open scope's undo records begin.
     scopes: Vec<usize>,
     cache: [Cached; 8],
-    /// Whether a single name was declared that a numbered one covers too.
-    pub(super) overlaps: bool,
+    /// Single names in scope that a numbered one covers too.
+    overlaps: u32,
 }
 
 /// A prefix of up to seven bytes as a number that is not 0.
 #[inline(always)]
 fn key_of(prefix: &[u8]) -> u64 {
-    if prefix.len() > 7 {
+    if prefix.len() > Names::KEY_BYTES_MAX {
         return 0;
     }
-    let mut key = 1;
-    for &byte in prefix {
-        key = key << 8 | byte as u64;
-    }
-    key
+    prefix.iter().fold(Names::EMPTY_KEY, |key, &byte| Names::longer_key(key, byte))
 }
 
 #[inline(always)]
 fn slot_of(key: u64) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61) as usize
+}
+
+impl Names<'_> {
+    /// Bytes of a prefix that a key holds.
+    pub(super) const KEY_BYTES_MAX: usize = 7;
+    /// The key of no bytes.
+    pub(super) const EMPTY_KEY: u64 = 1;
+
+    /// The key of a prefix with one more byte.
+    #[inline(always)]
+    pub(super) fn longer_key(key: u64, byte: u8) -> u64 {
+        key << 8 | byte as u64
+    }
+
+    /// The register of that number whose prefix has this key, if the prefix was looked up since the last declaration.
+    #[inline(always)]
+    pub(super) fn find_cached(&self, key: u64, number: u32) -> Option<RegisterId> {
+        let cached = &self.cache[slot_of(key)];
+        let numbered = cached.numbered.filter(|_| cached.key == key)?;
+        (number < numbered.count && !numbered.variables).then(|| RegisterId(numbered.first + number))
+    }
 }
 
 impl<'t> Names<'t> {
@@ -78,11 +96,11 @@ impl<'t> Names<'t> {
     /// Forgets what was declared in the innermost scope. Labels of it that were used are handed to `label`.
     pub(super) fn close(&mut self, mut label: impl FnMut(&'t [u8], LabelId)) {
         let start = self.scopes.pop().unwrap_or(0);
-        self.cache = Default::default();
         while self.undo.len() > start {
             let Some((undo, depth)) = self.undo.pop() else { return };
             match undo {
-                Undo::Name(name, before) => {
+                Undo::Name(name, before, overlaps) => {
+                    self.overlaps -= overlaps as u32;
                     let gone = match before {
                         Some(binding) => self.exact.insert(name, (binding, depth)),
                         None => self.exact.remove(name),
@@ -91,11 +109,12 @@ impl<'t> Names<'t> {
                         label(name, id);
                     }
                 }
-                Undo::Numbered(name, Some(numbered)) => {
-                    self.numbered.insert(name, (numbered, depth));
-                }
-                Undo::Numbered(name, None) => {
-                    self.numbered.remove(name);
+                Undo::Numbered(name, before) => {
+                    self.cache = Default::default();
+                    match before {
+                        Some(numbered) => drop(self.numbered.insert(name, (numbered, depth))),
+                        None => drop(self.numbered.remove(name)),
+                    }
                 }
             }
         }
@@ -109,9 +128,11 @@ impl<'t> Names<'t> {
         }
         let depth = self.depth();
         let digits_start = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
-        self.overlaps |= digits_start < name.len() && self.numbered.contains_key(&name[..digits_start]);
+        let overlaps = digits_start < name.len() && self.numbered.contains_key(&name[..digits_start]);
+        self.overlaps += overlaps as u32;
         let before = self.exact.insert(name, (binding, depth));
-        self.undo.push((Undo::Name(name, before.map(|(binding, _)| binding)), before.map_or(0, |(_, depth)| depth)));
+        let (was, was_depth) = (before.map(|(binding, _)| binding), before.map_or(0, |(_, depth)| depth));
+        self.undo.push((Undo::Name(name, was, overlaps), was_depth));
         before.filter(|&(_, at)| at == depth).map(|(binding, _)| binding)
     }
 
@@ -122,6 +143,12 @@ impl<'t> Names<'t> {
         let before = self.numbered.insert(prefix, (numbered, depth));
         self.undo.push((Undo::Numbered(prefix, before.map(|(n, _)| n)), before.map_or(0, |(_, depth)| depth)));
         before.is_some_and(|(_, at)| at == depth)
+    }
+
+    /// Whether a single name is in scope that a numbered one covers too.
+    #[inline(always)]
+    pub(super) fn overlap(&self) -> bool {
+        self.overlaps != 0
     }
 
     /// What `name` stands for.

@@ -3,7 +3,7 @@
 use rustg_base::{Diagnostic, Span};
 
 use super::cursor::{CLASS, DIGIT, IDENTIFIER, shown};
-use super::names::Binding;
+use super::names::{Binding, Names};
 use super::{DEPTH_MAX, Read, Reader, Stop};
 use crate::ids::{LabelId, OperandRange, RegisterId};
 use crate::module::Label;
@@ -173,13 +173,27 @@ impl<'t> Reader<'t> {
             (AddressBase::Variable(variable), offset) => Operand::Variable(variable, offset),
             _ => address,
         });
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            self.depth -= 1;
+            let at = self.at as u32;
+            return self.fail(Span::new(at, at + 1), format!("operands nest at most {DEPTH_MAX} deep"));
+        }
+        let mut rest = Ok(());
         loop {
-            let operand = self.operand()?;
-            self.stack.push(operand);
+            match self.operand() {
+                Ok(operand) => self.stack.push(operand),
+                Err(stop) => {
+                    rest = Err(stop);
+                    break;
+                }
+            }
             if !self.take(b',') {
                 break;
             }
         }
+        self.depth -= 1;
+        rest?;
         self.expect(b']', "to close this address")?;
         self.gather(base_of_stack).map(Operand::Bracket)
     }
@@ -202,6 +216,9 @@ impl<'t> Reader<'t> {
     /// An operand that begins with an identifier.
     #[inline]
     fn named_operand(&mut self) -> Read<Operand> {
+        if let Some(register) = self.numbered_register() {
+            return if self.peek() == b'.' { self.part(register) } else { Ok(Operand::Register(register)) };
+        }
         let start = self.at;
         let mut digits_start = start;
         loop {
@@ -215,7 +232,7 @@ impl<'t> Reader<'t> {
             }
         }
         let name = &self.text[start..self.at];
-        if !self.names.overlaps
+        if !self.names.overlap()
             && let Some(register) = self.names.find_numbered(name, digits_start - start)
         {
             if self.peek() == b'.' {
@@ -224,6 +241,36 @@ impl<'t> Reader<'t> {
             return Ok(Operand::Register(register));
         }
         self.other_name(name, digits_start - start, start)
+    }
+
+    /// Takes a register such as `%rd12`, whose prefix was looked up before: nearly every name in a body, hence in one pass over its bytes.
+    #[inline(always)]
+    fn numbered_register(&mut self) -> Option<RegisterId> {
+        let name = &self.text[self.at..];
+        let mut key = Names::EMPTY_KEY;
+        let mut at = 0;
+        while at < Names::KEY_BYTES_MAX
+            && let Some(&byte) = name.get(at)
+            && CLASS[byte as usize] & (IDENTIFIER | DIGIT) == IDENTIFIER
+        {
+            key = Names::longer_key(key, byte);
+            at += 1;
+        }
+        let digits_start = at;
+        let mut number = 0u32;
+        while at < digits_start + 9
+            && let Some(byte) = name.get(at).filter(|byte| byte.is_ascii_digit())
+        {
+            number = number * 10 + (byte - b'0') as u32;
+            at += 1;
+        }
+        let is_number = at > digits_start && (name[digits_start] != b'0' || at == digits_start + 1);
+        if !is_number || self.names.overlap() || name.get(at).is_some_and(|&b| CLASS[b as usize] & IDENTIFIER != 0) {
+            return None;
+        }
+        let register = self.names.find_cached(key, number)?;
+        self.at += at;
+        Some(register)
     }
 
     fn other_name(&mut self, name: &'t [u8], digits_start: usize, start: usize) -> Read<Operand> {

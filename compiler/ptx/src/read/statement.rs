@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use rustg_base::{Diagnostic, Span};
 
-use super::cursor::{CLASS, DOTTED, IDENTIFIER, shown};
+use super::cursor::{CLASS, DOTTED, IDENTIFIER, WORDS, shown};
 use super::names::Binding;
 use super::operand::UNPLACED;
 use super::{DEPTH_MAX, Read, Reader, Stop};
@@ -195,18 +195,19 @@ impl<'t> Reader<'t> {
         if CLASS[self.peek() as usize] & IDENTIFIER == 0 {
             return self.unexpected("expected an instruction, a label or a directive");
         }
-        while CLASS[self.peek() as usize] & DOTTED != 0 {
-            self.at += 1;
+        loop {
+            while CLASS[self.peek() as usize] & WORDS != 0 {
+                self.at += 1;
+            }
+            if self.peek() != b':' || self.peek_at(1) != b':' {
+                break;
+            }
+            self.at += 2;
         }
         let mut text = &self.text[word..self.at];
-        // A label: the first colon that is not doubled.
-        if let Some(colon) = memchr::memchr(b':', text)
-            && text.get(colon + 1) != Some(&b':')
-            && guard == Guard::NONE
-        {
-            let name = &text[..colon];
-            self.at = word + colon + 1;
-            return self.place_label(name, Span::new(word as u32, (word + colon) as u32));
+        if self.peek() == b':' && guard == Guard::NONE && !text.contains(&b':') {
+            self.at += 1;
+            return self.place_label(text, Span::new(word as u32, (word + text.len()) as u32));
         }
         let mut joined = Vec::new();
         self.blank();
