@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rustg_base::Diagnostic;
 pub use rustg_codegen::{KernelText, RECORD_SIZE_BYTES, Target, UnknownTarget, kernel_text};
+use rustg_mir::module::Module;
+use rustg_sema::{KernelParameterKind, Program, Source};
 pub use rustg_syntax::Edition;
 
 pub use kernel::{Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
@@ -69,14 +71,189 @@ impl Compilation {
     }
 }
 
+/// The device library, which is compiled together with every crate.
+const LIBRARY: &str = include_str!("../../../kernels/core/src/core.rs");
+/// How the library's file is named in messages.
+const LIBRARY_PATH: &str = "<rustg>/core.rs";
+
+/// Passes in the order in which a module goes through them.
+const PIPELINE: &[&str] = &[
+    "control", "inline", "slots", "values", "control", "slots", "values", "ranges", "hoist", "divide", "spaces",
+    "values", "dead",
+];
+
 /// Compiles a crate: `files[0]` is its root, the others are found by `mod` declarations.
 ///
 /// Items that no kernel reaches (host code) may use anything; what kernels reach must be what the device's Rust has.
 pub fn compile(files: &[SourceFile], options: &Options) -> Compilation {
-    let _ = options;
-    let refuse = |file: usize| FileDiagnostic {
-        file,
-        diagnostic: Diagnostic::error(rustg_base::Span::new(0, 0), "this compiler does not lower Rust yet"),
+    let mut compilation = Compilation::default();
+    let mut clock = Clock::new();
+    let Some(lowered) = lower(files, options, &mut compilation, &mut clock) else { return compilation };
+    match rustg_codegen::emit_ptx(&lowered, options.target) {
+        Ok(ptx) => compilation.ptx = Some(ptx),
+        Err(unsupported) => {
+            for error in unsupported {
+                compilation.diagnostics.push(unsupported_diagnostic(files, &lowered, &error));
+            }
+        }
+    }
+    clock.lap("ptx", &mut compilation.timings);
+    compilation.sites = sites(&lowered);
+    compilation
+}
+
+/// The intermediate representation of a crate as text, after the passes; none where a diagnostic is an error.
+pub fn compile_to_mir(files: &[SourceFile], options: &Options) -> (Option<String>, Compilation) {
+    let mut compilation = Compilation::default();
+    let mut clock = Clock::new();
+    let module = lower(files, options, &mut compilation, &mut clock);
+    (module.map(|module| rustg_mir::print::print_module(&module)), compilation)
+}
+
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn new() -> Clock {
+        Clock(std::time::Instant::now())
+    }
+
+    fn lap(&mut self, stage: &'static str, timings: &mut Vec<(&'static str, Duration)>) {
+        let now = std::time::Instant::now();
+        timings.push((stage, now - self.0));
+        self.0 = now;
+    }
+}
+
+/// Everything up to the passes.
+fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation, clock: &mut Clock) -> Option<Module> {
+    let library = vec![Source { path: LIBRARY_PATH.to_owned(), text: LIBRARY.to_owned() }];
+    let sources = files.iter().map(|file| Source { path: file.path.clone(), text: file.text.clone() }).collect();
+    let mut program = Program::load(library, sources, options.edition);
+    clock.lap("read", &mut compilation.timings);
+    let lowered = program.lower();
+    clock.lap("analyse", &mut compilation.timings);
+    compilation.kernels = kernels(&program, &lowered);
+    for (file, diagnostic) in &program.diagnostics {
+        let file = program.origin(*file);
+        compilation.diagnostics.push(FileDiagnostic {
+            file: file.0.wrapping_sub(program.first_file.0) as usize,
+            diagnostic: diagnostic.clone(),
+        });
+    }
+    // The library is not the user's to mend; what is wrong in it is told at the first file.
+    for found in &mut compilation.diagnostics {
+        if found.file >= files.len() {
+            found.diagnostic.message = format!("in the device library: {}", found.diagnostic.message);
+            found.diagnostic.primary.span = rustg_base::Span::new(0, 0);
+            found.diagnostic.labels.clear();
+            found.file = 0;
+        }
+    }
+    if compilation.has_errors() {
+        return None;
+    }
+    let mut module = lowered.module;
+    if options.optimization_level > 0 {
+        for name in PIPELINE {
+            let pass = rustg_mir::opt::pass_named(name).expect("the pipeline names passes that there are");
+            pass(&mut module);
+            clock.lap(name, &mut compilation.timings);
+        }
+    }
+    Some(module)
+}
+
+fn unsupported_diagnostic(files: &[SourceFile], module: &Module, error: &rustg_codegen::Unsupported) -> FileDiagnostic {
+    let mut at = (0, rustg_base::Span::new(0, 0));
+    if error.location.is_some() {
+        let location = module.locations[error.location.index()];
+        let path = module.strings.get(location.file);
+        if let Some(file) = files.iter().position(|file| file.path == path) {
+            let lines = rustg_base::LineIndex::new(&files[file].text);
+            let place = rustg_base::LineColumn {
+                line: location.line.saturating_sub(1),
+                column: location.column.saturating_sub(1),
+            };
+            let offset = lines.offset(&files[file].text, place, rustg_base::ColumnUnit::Utf32).unwrap_or(0);
+            at = (file, rustg_base::Span::new(offset, offset));
+        }
+    }
+    let message = format!("{} is not supported in device code yet (in `{}`)", error.what, error.function);
+    FileDiagnostic { file: at.0, diagnostic: Diagnostic::error(at.1, message).with_code("G0001") }
+}
+
+fn sites(module: &Module) -> Vec<PanicSite> {
+    let text = |id| module.strings.get(id).to_owned();
+    let site = |site: &rustg_mir::module::Site| {
+        let location = module.locations[site.location.index()];
+        PanicSite {
+            message: text(site.message),
+            file: text(location.file),
+            function: text(location.function),
+            line: location.line,
+            column: location.column,
+        }
     };
-    Compilation { diagnostics: files.first().map(|_| refuse(0)).into_iter().collect(), ..Compilation::default() }
+    module.sites.iter().map(site).collect()
+}
+
+fn kernels(program: &Program, lowered: &rustg_sema::Lowered) -> Vec<Kernel> {
+    let layout = |ty| {
+        let (size_bytes, align_bytes) = lowered.sizes.get(&ty).copied().unwrap_or((0, 1));
+        Layout { type_name: program.type_name(ty), size_bytes, align_bytes }
+    };
+    let kernel = |kernel: &rustg_sema::LoweredKernel| {
+        let def = program.def(kernel.def);
+        let file = program.file(def.file);
+        let (line, _) = file.line_column(program.name_span(kernel.def).start);
+        let parameters = kernel.parameters.iter().map(|parameter| {
+            let kind = match parameter.kind {
+                KernelParameterKind::Scalar => {
+                    ParameterKind::Scalar(scalar(&program.type_name(parameter.ty)).unwrap_or(Scalar::U64))
+                }
+                KernelParameterKind::Pointer(ty, is_mutable) => {
+                    ParameterKind::Pointer { is_mutable, target: layout(ty) }
+                }
+                KernelParameterKind::Slice(ty, access) => {
+                    let access = [SliceAccess::Shared, SliceAccess::Mutable, SliceAccess::Disjoint][access as usize];
+                    ParameterKind::Slice { access, element: layout(ty) }
+                }
+                KernelParameterKind::Bytes(..) => ParameterKind::Bytes(layout(parameter.ty)),
+            };
+            KernelParameter { name: parameter.name.clone(), type_name: program.type_name(parameter.ty), kind }
+        });
+        Kernel {
+            path: program.path_of(kernel.def),
+            symbol: kernel.symbol.clone(),
+            parameters: parameters.collect(),
+            max_threads: kernel.max_threads,
+            file: file.path.clone(),
+            line,
+        }
+    };
+    lowered.kernels.iter().map(kernel).collect()
+}
+
+/// The scalar of that name.
+fn scalar(name: &str) -> Option<Scalar> {
+    use Scalar::*;
+    let all = [
+        ("bool", Bool),
+        ("char", Char),
+        ("i8", I8),
+        ("i16", I16),
+        ("i32", I32),
+        ("i64", I64),
+        ("i128", I128),
+        ("isize", Isize),
+        ("u8", U8),
+        ("u16", U16),
+        ("u32", U32),
+        ("u64", U64),
+        ("u128", U128),
+        ("usize", Usize),
+        ("f32", F32),
+        ("f64", F64),
+    ];
+    all.into_iter().find(|(known, _)| *known == name).map(|(_, scalar)| scalar)
 }

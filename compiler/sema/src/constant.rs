@@ -1,0 +1,86 @@
+//! Values that are known when the program is compiled: contents of statics, discriminants.
+
+use std::rc::Rc;
+
+use rustg_mir::interpret::Machine;
+
+use crate::items::DefId;
+use crate::layout::Class;
+use crate::lower::{Instance, Lowering};
+use crate::program::Program;
+use crate::source::is_expr;
+use crate::types::Args;
+
+/// How many instructions a static's content may take.
+const STEPS_MAX: u64 = 50_000_000;
+
+impl Lowering<'_> {
+    /// The bytes that a static holds at first: its expression, interpreted.
+    pub(crate) fn static_bytes(&mut self, def: DefId, size: usize) -> Vec<u8> {
+        let id = self.instance(Instance::Fn(def, Args::EMPTY));
+        self.drain();
+        let ty = self.program.item_type(def);
+        let class = self.layout(ty).class;
+        let align = u64::from(self.layout(ty).align);
+        if !self.module.function(id).has_body() {
+            return Vec::new();
+        }
+        let mut machine = Machine::new(&self.module, STEPS_MAX);
+        let bytes = match class {
+            Class::Memory => {
+                let address = machine.allocate(size as u64, align);
+                machine
+                    .call(id, &[u128::from(address)])
+                    .ok()
+                    .map(|_| machine.memory[address as usize..address as usize + size].to_vec())
+            }
+            _ => machine.call(id, &[]).ok().map(|values| {
+                let mut bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                bytes.truncate(size);
+                bytes
+            }),
+        };
+        match bytes {
+            Some(bytes) => bytes,
+            None => {
+                let (file, span) = (self.program.def(def).file, self.program.name_span(def));
+                self.program.refuse(file, span, "the initial value of this static");
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Program {
+    /// The discriminants of an enumeration's variants.
+    pub(crate) fn discriminants_of(&mut self, id: DefId) -> Rc<Vec<i128>> {
+        if let Some(known) = self.discriminants.get(&id) {
+            return known.clone();
+        }
+        let variants = self.variants_of(id).to_vec();
+        let mut values = Vec::new();
+        let mut next = 0_i128;
+        for variant in variants {
+            let def = self.def(variant).clone();
+            let scope = self.type_scope(id);
+            let file = self.file(def.file);
+            let node =
+                file.child(def.node, rustg_syntax::NodeKind::ConstArg).and_then(|arg| file.child_where(arg, is_expr));
+            if let Some(node) = node {
+                next = match self.signed_constant(&scope, node) {
+                    Some(value) => value,
+                    None => {
+                        let span = self.file(def.file).span(node);
+                        self.refuse(def.file, span, "this discriminant");
+                        0
+                    }
+                };
+            }
+            values.push(next);
+            next += 1;
+        }
+        let values = Rc::new(values);
+        self.discriminants.insert(id, values.clone());
+        values
+    }
+}

@@ -1,0 +1,463 @@
+//! Instances: bodies in place form with their types known → functions of scalar values.
+
+mod body;
+mod call;
+mod intrinsic;
+mod rvalue;
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use rustg_base::{Diagnostic, Span, StringId};
+use rustg_mir::function::{Function, LaunchBounds, Parameter, ParameterFacts, SlotData};
+use rustg_mir::ids::{FunctionId, GlobalId, LocationId, SiteId};
+use rustg_mir::immediate::Space;
+use rustg_mir::module::{Global, Location, Module, Site};
+use rustg_mir::types::Type;
+
+use crate::items::{DefId, def_flags};
+use crate::layout::{Class, Layout};
+use crate::place::Body;
+use crate::program::Program;
+use crate::signatures::Predicate;
+use crate::source::FileId;
+use crate::traits::Solver;
+use crate::types::{Args, ClosureId, Ty, TyKind, flags};
+
+/// A function with its generic arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Instance {
+    Fn(DefId, Args),
+    Closure(ClosureId, Args),
+}
+
+/// How a kernel's parameter is passed, for the driver to tell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KernelParameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Ty,
+    /// What it is.
+    pub kind: KernelParameterKind,
+}
+
+/// What a kernel's parameter is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KernelParameterKind {
+    /// One value of that type.
+    Scalar,
+    /// An address of that type.
+    Pointer(Ty, bool),
+    /// Elements: shared, mutable or disjoint.
+    Slice(Ty, u8),
+    /// Bytes: size and alignment.
+    Bytes(u64, u32),
+}
+
+/// A kernel that was lowered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoweredKernel {
+    /// The function.
+    pub def: DefId,
+    /// Its symbol.
+    pub symbol: String,
+    /// Its parameters.
+    pub parameters: Vec<KernelParameter>,
+    /// The most threads of a block; 0 for no bound.
+    pub max_threads: u32,
+}
+
+/// What lowering gives.
+pub struct Lowered {
+    /// The module, before passes.
+    pub module: Module,
+    /// The kernels.
+    pub kernels: Vec<LoweredKernel>,
+    /// Sizes and alignments of the element types that the kernels' parameters name.
+    pub sizes: FxHashMap<Ty, (u64, u32)>,
+}
+
+pub(crate) struct Lowering<'a> {
+    pub(crate) program: &'a mut Program,
+    pub(crate) module: Module,
+    pub(crate) layouts: FxHashMap<Ty, Rc<Layout>>,
+    instances: FxHashMap<Instance, FunctionId>,
+    queue: Vec<(Instance, FunctionId)>,
+    locations: FxHashMap<Location, LocationId>,
+    sites: FxHashMap<Site, SiteId>,
+    texts: FxHashMap<Vec<u8>, GlobalId>,
+    statics: FxHashMap<DefId, GlobalId>,
+    instantiated: FxHashMap<(Ty, Args), Ty>,
+    file_ids: FxHashMap<FileId, StringId>,
+    symbols: FxHashMap<String, u32>,
+}
+
+impl Program {
+    /// Lowers every kernel and what it reaches. What is wrong is reported.
+    pub fn lower(&mut self) -> Lowered {
+        let mut lowering = Lowering {
+            program: self,
+            module: Module::default(),
+            layouts: FxHashMap::default(),
+            instances: FxHashMap::default(),
+            queue: Vec::new(),
+            locations: FxHashMap::default(),
+            sites: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            statics: FxHashMap::default(),
+            instantiated: FxHashMap::default(),
+            file_ids: FxHashMap::default(),
+            symbols: FxHashMap::default(),
+        };
+        let mut kernels = Vec::new();
+        for id in lowering.program.kernels.clone() {
+            kernels.extend(lowering.lower_kernel(id));
+            lowering.drain();
+        }
+        let mut sizes = FxHashMap::default();
+        for kernel in &kernels {
+            for parameter in &kernel.parameters {
+                for ty in [
+                    Some(parameter.ty),
+                    match parameter.kind {
+                        KernelParameterKind::Slice(ty, _) | KernelParameterKind::Pointer(ty, _) => Some(ty),
+                        _ => None,
+                    },
+                ]
+                .into_iter()
+                .flatten()
+                {
+                    let layout = lowering.layout(ty);
+                    sizes.insert(ty, (layout.size, layout.align));
+                }
+            }
+        }
+        Lowered { module: lowering.module, kernels, sizes }
+    }
+}
+
+impl Lowering<'_> {
+    /// Lowers what was asked for until nothing is left.
+    pub(crate) fn drain(&mut self) {
+        while let Some((instance, id)) = self.queue.pop() {
+            self.lower_instance(instance, id);
+        }
+    }
+
+    /// The type with its parameters replaced and its projections told.
+    pub(crate) fn instantiate(&mut self, ty: Ty, args: &[Ty]) -> Ty {
+        if !self.program.types.has(ty, flags::PARAM | flags::PROJECTION) {
+            return ty;
+        }
+        let list = self.program.types.args(args);
+        if let Some(&known) = self.instantiated.get(&(ty, list)) {
+            return known;
+        }
+        let replaced = self.program.types.substitute(ty, args);
+        let mut result = replaced;
+        if self.program.types.has(replaced, flags::PROJECTION) {
+            let mut solver = self.solver();
+            let normalized = solver.normalize(replaced);
+            result = solver.resolve(normalized);
+        }
+        self.instantiated.insert((ty, list), result);
+        result
+    }
+
+    pub(crate) fn instantiate_list(&mut self, list: Args, args: &[Ty]) -> Args {
+        let items: Vec<Ty> = self.program.types.list(list).to_vec();
+        let items: Vec<Ty> = items.into_iter().map(|ty| self.instantiate(ty, args)).collect();
+        self.program.types.args(&items)
+    }
+
+    pub(crate) fn solver(&mut self) -> Solver<'_> {
+        let none: Rc<Vec<Predicate>> = Rc::new(Vec::new());
+        Solver::new(self.program, none)
+    }
+
+    /// The value of a constant among generic arguments.
+    pub(crate) fn constant_of(&self, ty: Ty) -> u64 {
+        match self.program.types.kind(ty) {
+            TyKind::Const(value) => value as u64,
+            _ => 0,
+        }
+    }
+
+    /// The function of an instance, made when it is asked for first.
+    pub(crate) fn instance(&mut self, instance: Instance) -> FunctionId {
+        if let Some(&known) = self.instances.get(&instance) {
+            return known;
+        }
+        let name = match instance {
+            Instance::Fn(def, args) => format!("{}{}", self.program.path_of(def), self.program.args_name(args)),
+            Instance::Closure(id, args) => {
+                let owner = self.program.closures[id.0 as usize].owner;
+                format!("{}::{{closure#{}}}{}", self.program.path_of(owner), id.0, self.program.args_name(args))
+            }
+        };
+        let name = self.unique(name);
+        let name = self.module.strings.intern(&name);
+        let id = FunctionId::new(self.module.functions.len());
+        let mut function = Function::new(name, false);
+        if let Some((parameters, result)) = self.outline(instance) {
+            for ty in parameters {
+                self.add_parameter(&mut function, ty);
+            }
+            match self.layout(result).class {
+                Class::Nothing => {}
+                Class::Scalar(ty) => function.returns = vec![ty],
+                Class::Fat => function.returns = vec![Type::I64, Type::I64],
+                // The caller says where.
+                Class::Memory => function.parameters.insert(0, Parameter::Value(Type::I64, ParameterFacts::default())),
+            }
+        }
+        self.module.functions.push(function);
+        self.instances.insert(instance, id);
+        self.queue.push((instance, id));
+        id
+    }
+
+    fn unique(&mut self, name: String) -> String {
+        let count = self.symbols.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 { name } else { format!("{name}.{}", *count - 1) }
+    }
+
+    fn add_parameter(&mut self, function: &mut Function, ty: Ty) {
+        let plain = |ty| Parameter::Value(ty, ParameterFacts::default());
+        match self.layout(ty).class {
+            Class::Nothing => {}
+            Class::Scalar(ty) => function.parameters.push(plain(ty)),
+            Class::Fat => function.parameters.extend([plain(Type::I64), plain(Type::I64)]),
+            Class::Memory => function.parameters.push(plain(Type::I64)),
+        }
+    }
+
+    /// The types of what an instance takes and returns.
+    fn outline(&mut self, instance: Instance) -> Option<(Vec<Ty>, Ty)> {
+        let (body, args) = self.body(instance)?;
+        let args: Vec<Ty> = self.program.types.list(args).to_vec();
+        let locals: Vec<Ty> = body.locals[..=body.parameter_count as usize].iter().map(|local| local.ty).collect();
+        let mut types: Vec<Ty> = locals.into_iter().map(|ty| self.instantiate(ty, &args)).collect();
+        if let Instance::Fn(def, _) = instance
+            && self.program.def(def).kind == crate::items::DefKind::Fn
+        {
+            // Patterns of parameters may look through references; the signature says the types.
+            let signature = self.program.signature_of(def);
+            for (at, ty) in signature.parameters.iter().enumerate() {
+                types[at + 1] = self.instantiate(*ty, &args);
+            }
+        }
+        let result = types.remove(0);
+        Some((types, result))
+    }
+
+    fn body(&mut self, instance: Instance) -> Option<(Rc<Body>, Args)> {
+        match instance {
+            Instance::Fn(def, args) => Some((self.program.body_of(def)?, args)),
+            Instance::Closure(id, args) => Some((self.program.closures[id.0 as usize].body.clone()?, args)),
+        }
+    }
+
+    fn lower_instance(&mut self, instance: Instance, id: FunctionId) {
+        let Some((body, args)) = self.body(instance) else { return };
+        let function = self.module.functions[id.index()].clone();
+        let function = body::lower(self, function, &body, args, None);
+        self.module.functions[id.index()] = function;
+    }
+
+    fn lower_kernel(&mut self, id: DefId) -> Option<LoweredKernel> {
+        let span = self.program.name_span(id);
+        let file = self.program.def(id).file;
+        if !self.program.generics_of(id).params.is_empty() {
+            self.program.refuse(file, span, "a generic kernel");
+            return None;
+        }
+        let signature = self.program.signature_of(id);
+        let mut wrong = signature.result != crate::types::known::UNIT;
+        if wrong {
+            let error = Diagnostic::error(span, "a kernel returns nothing")
+                .with_code("G0101")
+                .with_help("write results through a `DisjointSlice` parameter");
+            self.program.report(file, error);
+        }
+        if self.program.has_flag(id, def_flags::METHOD) {
+            let error = Diagnostic::error(span, "a kernel is a function, no method").with_code("G0102");
+            self.program.report(file, error);
+            wrong = true;
+        }
+        let body = self.program.body_of(id)?;
+        let name = self.program.strings.get(self.program.def(id).name).to_owned();
+        let symbol = self.unique(name);
+        let name = self.module.strings.intern(&symbol);
+        let mut function = Function::new(name, true);
+        let bounds = self.program.launch_bounds.get(&id).cloned().unwrap_or_default();
+        function.bounds = LaunchBounds {
+            max_threads: bounds.first().copied().unwrap_or(0),
+            min_blocks: bounds.get(1).copied().unwrap_or(0),
+        };
+        let nodes = self.program.parameter_nodes(file, self.program.def(id).node);
+        let mut parameters = Vec::new();
+        for (ty, node) in signature.parameters.iter().zip(nodes) {
+            let text = self
+                .program
+                .file(file)
+                .name_token(node)
+                .map(|token| self.program.file(file).token_text(token).to_owned());
+            match self.kernel_parameter(*ty, &mut function) {
+                Some(kind) => parameters.push(KernelParameter { name: text.unwrap_or_default(), ty: *ty, kind }),
+                None => {
+                    let (name, span) = (self.program.type_name(*ty), self.program.file(file).span(node));
+                    self.program.refuse(file, span, &format!("a kernel parameter of type `{name}`"));
+                    wrong = true;
+                }
+            }
+        }
+        if wrong {
+            return None;
+        }
+        let kinds: Vec<KernelParameterKind> = parameters.iter().map(|parameter| parameter.kind).collect();
+        let at = FunctionId::new(self.module.functions.len());
+        self.module.functions.push(function.clone());
+        let function = body::lower(self, function, &body, Args::EMPTY, Some(&kinds));
+        self.module.functions[at.index()] = function;
+        let max_threads = bounds.first().copied().unwrap_or(0);
+        Some(LoweredKernel { def: id, symbol, parameters, max_threads })
+    }
+
+    /// Adds a kernel's parameter as it arrives, and says what it is.
+    fn kernel_parameter(&mut self, ty: Ty, function: &mut Function) -> Option<KernelParameterKind> {
+        let pointer = |align: u32, facts: ParameterFacts| {
+            Parameter::Value(Type::I64, ParameterFacts { global: true, align_bytes: align, ..facts })
+        };
+        let plain = ParameterFacts::default();
+        match self.program.types.kind(ty) {
+            TyKind::Ref(target, is_mutable) => match self.program.types.kind(target) {
+                TyKind::Slice(element) => {
+                    let align = self.layout(element).align;
+                    let facts = ParameterFacts { read_only: !is_mutable && self.is_frozen(element), ..plain };
+                    function.parameters.extend([pointer(align, facts), Parameter::Value(Type::I64, plain)]);
+                    Some(KernelParameterKind::Slice(element, u8::from(is_mutable)))
+                }
+                TyKind::Str => None,
+                _ => {
+                    let align = self.layout(target).align;
+                    let facts = ParameterFacts { read_only: !is_mutable && self.is_frozen(target), ..plain };
+                    function.parameters.push(pointer(align, facts));
+                    Some(KernelParameterKind::Pointer(target, is_mutable))
+                }
+            },
+            TyKind::Ptr(target, is_mutable) if !self.is_unsized(target) => {
+                function.parameters.push(pointer(0, plain));
+                Some(KernelParameterKind::Pointer(target, is_mutable))
+            }
+            TyKind::Adt(id, args) if self.program.is_lang(id, "DisjointSlice") => {
+                let element = self.program.types.list(args)[0];
+                let align = self.layout(element).align;
+                function.parameters.extend([pointer(align, plain), Parameter::Value(Type::I64, plain)]);
+                Some(KernelParameterKind::Slice(element, 2))
+            }
+            TyKind::Adt(id, _) if self.program.def(id).kind != crate::items::DefKind::Struct => None,
+            _ => {
+                let layout = self.layout(ty);
+                match layout.class {
+                    Class::Scalar(ty) => {
+                        function.parameters.push(Parameter::Value(ty, plain));
+                        Some(KernelParameterKind::Scalar)
+                    }
+                    Class::Memory => {
+                        let size = u32::try_from(layout.size).ok()?;
+                        function
+                            .parameters
+                            .push(Parameter::Bytes(SlotData { size_bytes: size, align_bytes: layout.align }));
+                        Some(KernelParameterKind::Bytes(layout.size, layout.align))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Whether values of the type hold nothing that can change behind a shared reference.
+    fn is_frozen(&mut self, ty: Ty) -> bool {
+        match self.program.types.kind(ty) {
+            TyKind::Adt(id, _) if self.program.is_lang(id, "UnsafeCell") => false,
+            TyKind::Adt(id, args) => {
+                let args: Vec<Ty> = self.program.types.list(args).to_vec();
+                let ids = match self.program.def(id).kind {
+                    crate::items::DefKind::Enum => self.program.variants_of(id).to_vec(),
+                    _ => vec![id],
+                };
+                ids.into_iter()
+                    .flat_map(|id| self.field_types(id, &args))
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .all(|ty| self.is_frozen(ty))
+            }
+            TyKind::Array(element, _) => self.is_frozen(element),
+            TyKind::Tuple(items) => self.program.types.list(items).to_vec().into_iter().all(|ty| self.is_frozen(ty)),
+            _ => true,
+        }
+    }
+
+    // Places of the source.
+
+    pub(crate) fn location(&mut self, file: FileId, span: Span, function: StringId) -> LocationId {
+        let file_name = match self.file_ids.get(&file) {
+            Some(&known) => known,
+            None => {
+                let name = self.module.strings.intern(&self.program.file(file).path);
+                self.file_ids.insert(file, name);
+                name
+            }
+        };
+        let (line, column) = self.program.file(file).line_column(span.start);
+        let location = Location { file: file_name, function, line, column, inlined_at: LocationId::NONE };
+        if let Some(&known) = self.locations.get(&location) {
+            return known;
+        }
+        let id = LocationId::new(self.module.locations.len());
+        self.module.locations.push(location);
+        self.locations.insert(location, id);
+        id
+    }
+
+    pub(crate) fn site(&mut self, message: &str, location: LocationId) -> SiteId {
+        let message = self.module.strings.intern(message);
+        let site = Site { message, location };
+        if let Some(&known) = self.sites.get(&site) {
+            return known;
+        }
+        let id = SiteId::new(self.module.sites.len());
+        self.module.sites.push(site);
+        self.sites.insert(site, id);
+        id
+    }
+
+    /// A constant text in device memory.
+    pub(crate) fn text(&mut self, bytes: &[u8]) -> GlobalId {
+        if let Some(&known) = self.texts.get(bytes) {
+            return known;
+        }
+        let name = format!("$text{}", self.texts.len());
+        let id = self.add_global(&name, Space::Global, bytes.len() as u64, 1, bytes.to_vec());
+        self.texts.insert(bytes.to_vec(), id);
+        id
+    }
+
+    pub(crate) fn add_global(
+        &mut self,
+        name: &str,
+        space: Space,
+        size_bytes: u64,
+        align_bytes: u32,
+        bytes: Vec<u8>,
+    ) -> GlobalId {
+        let name = self.unique(name.to_owned());
+        let name = self.module.strings.intern(&name);
+        let id = GlobalId::new(self.module.globals.len());
+        self.module.globals.push(Global { name, space, size_bytes, align_bytes, bytes, addresses: Vec::new() });
+        id
+    }
+}

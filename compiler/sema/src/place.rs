@@ -1,0 +1,218 @@
+//! The place form: what a body does in terms of variables and places, before types are replaced by those of instances.
+
+use rustg_base::{Span, StringId};
+
+use crate::hir::{BinaryOp, UnaryOp};
+use crate::items::DefId;
+use crate::types::{Args, ClosureId, Ty};
+
+/// A variable or temporary.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Local(pub u32);
+
+/// A block.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct BlockId(pub u32);
+
+/// A step from a place to one within it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Step {
+    /// What a reference or pointer points to.
+    Deref,
+    /// A field.
+    Field(u32),
+    /// The fields of a variant.
+    Variant(u32),
+    /// An element, by the value of a variable; its bounds were checked.
+    Index(Local),
+    /// An element by number, from the end where true.
+    Element(u32, bool),
+}
+
+/// A variable or something within it or behind it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Place {
+    /// Where it begins.
+    pub local: Local,
+    /// The steps from there.
+    pub steps: Vec<Step>,
+}
+
+impl Place {
+    /// A whole variable.
+    pub fn new(local: Local) -> Place {
+        Place { local, steps: Vec::new() }
+    }
+
+    /// The place one step further.
+    pub fn then(mut self, step: Step) -> Place {
+        self.steps.push(step);
+        self
+    }
+}
+
+/// A constant.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Const {
+    /// An integer, float, truth value or character by its bits.
+    Bits(u128, Ty),
+    /// A value without content: `()`, functions.
+    Unit(Ty),
+    /// A text.
+    Str(Vec<u8>),
+    /// A reference to an array of bytes.
+    Bytes(Vec<u8>, Ty),
+    /// The value of a constant item.
+    Item(DefId, Args, Ty),
+    /// The address of a static, as a reference to that type.
+    Static(DefId, Ty),
+    /// A constant generic parameter.
+    Param(u32, Ty),
+}
+
+/// A value that is used.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Operand {
+    /// What a place holds; it keeps it.
+    Copy(Place),
+    /// What a place holds; it is gone then.
+    Move(Place),
+    /// A constant.
+    Const(Const),
+}
+
+/// What an aggregate is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Aggregate {
+    /// A tuple or array of that type.
+    Plain(Ty),
+    /// A structure, or a variant by number.
+    Adt(Ty, Option<u32>),
+    /// A closure with what it captures.
+    Closure(Ty),
+}
+
+/// How a value is made.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Rvalue {
+    /// It is there.
+    Use(Operand),
+    /// A reference to a place.
+    Ref(bool, Place),
+    /// A raw pointer to a place.
+    Address(bool, Place),
+    /// An operation between numbers of the type; checked ones panic.
+    Binary(BinaryOp, Ty, Operand, Operand),
+    /// The same, wrapping.
+    Wrapping(BinaryOp, Ty, Operand, Operand),
+    /// An operation on one.
+    Unary(UnaryOp, Ty, Operand),
+    /// A cast: from, to.
+    Cast(Ty, Ty, Operand),
+    /// A compound value.
+    Aggregate(Aggregate, Vec<Operand>),
+    /// An array of copies: its type.
+    Repeat(Ty, Operand),
+    /// The number of the variant that a place of an enumeration holds.
+    Variant(Place),
+    /// The number of elements of a slice or array place.
+    Length(Place),
+}
+
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callee {
+    /// A function, method (resolved when its arguments are known) or intrinsic.
+    Fn(DefId, Args),
+    /// A closure; the first argument is what it captures, or a reference to that.
+    Closure(ClosureId, Args),
+}
+
+/// What is said before the program's thread ends, or printed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Message {
+    /// The text before each value, and the one behind the last.
+    pub texts: Vec<String>,
+    /// The values with their types, and whether by `{:?}`.
+    pub values: Vec<(Operand, Ty, bool)>,
+}
+
+/// What happens.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StmtKind {
+    /// A place gets a value.
+    Assign(Place, Rvalue),
+    /// A call; generic callables take their arguments one by one.
+    Call(Place, Callee, Vec<Operand>),
+    /// A panic unless the index is within the place.
+    CheckIndex(Operand, Place),
+    /// A panic with a message unless the operand is true.
+    Assert(Operand, Message),
+    /// A line on the host.
+    Print(Message),
+    /// The variable's scope ends or begins again: it holds nothing.
+    Dead(Local),
+}
+
+/// A statement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stmt {
+    /// What happens.
+    pub kind: StmtKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// How a block ends.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Terminator {
+    /// Not yet.
+    Open,
+    /// To another block.
+    Goto(BlockId),
+    /// To the block of the value, or the default.
+    Switch(Operand, Ty, Vec<(u128, BlockId)>, BlockId),
+    /// Back to the caller.
+    Return,
+    /// Never gets here.
+    Unreachable,
+    /// A panic.
+    Panic(Message, Span),
+}
+
+/// A block.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Block {
+    /// Its statements.
+    pub stmts: Vec<Stmt>,
+    /// Its end.
+    pub terminator: Terminator,
+}
+
+/// A variable or temporary.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LocalDecl {
+    /// Its type.
+    pub ty: Ty,
+    /// Its name, if the source gives one.
+    pub name: Option<StringId>,
+    /// Whether it may be assigned and borrowed mutably more than once.
+    pub is_mutable: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A body in place form. Local 0 is what it returns, then come the parameters.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Body {
+    /// The item that it is of.
+    pub owner: DefId,
+    /// Variables and temporaries.
+    pub locals: Vec<LocalDecl>,
+    /// How many parameters there are.
+    pub parameter_count: u32,
+    /// Blocks; the first is the entry.
+    pub blocks: Vec<Block>,
+}
