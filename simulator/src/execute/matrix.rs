@@ -66,7 +66,8 @@ impl<O: Observer> Machine<'_, O> {
                     .get(5)
                     .and_then(|parts| parts.first())
                     .map_or(0, |part| frame.rows(*part)[0].0[0]);
-                if a.len() < a_rows || b.len() < b_rows || c.len() < c_rows {
+                let lacks_metadata = mma.sparse && metadata.is_none();
+                if a.len() < a_rows || b.len() < b_rows || c.len() < c_rows || lacks_metadata {
                     return self.refuse_matrix(split.lanes, instruction.form);
                 }
                 let mut d = vec![Row::ZERO; d_rows];
@@ -75,7 +76,10 @@ impl<O: Observer> Machine<'_, O> {
             }
             Opcode::Movmatrix => {
                 let mut d = vec![Row::ZERO; 1];
-                matrix::transpose(&mut d[0], &rows(&frame, 1)[0]);
+                let Some(from) = rows(&frame, 1).first().copied() else {
+                    return self.refuse_matrix(split.lanes, instruction.form);
+                };
+                matrix::transpose(&mut d[0], &from);
                 (d, true)
             }
             Opcode::Ldmatrix | Opcode::Stmatrix if form.type_at(0).is_some_and(|kind| kind.bits() == 16) => {
@@ -96,7 +100,11 @@ impl<O: Observer> Machine<'_, O> {
                     matrix::load_matrices(&mut d, &memory, transposed);
                     (d, true)
                 } else {
-                    let memory = matrix::store_matrices(&rows(&frame, 0), transposed);
+                    let held = rows(&frame, 0);
+                    if held.len() != count {
+                        return self.refuse_matrix(split.lanes, instruction.form);
+                    }
+                    let memory = matrix::store_matrices(&held, transposed);
                     self.matrix_rows(warp, &frame, &access, count, Some(&memory))?;
                     (Vec::new(), false)
                 }
