@@ -384,7 +384,8 @@ impl<'m> Decoder<'m> {
         &self.module.functions[self.function as usize]
     }
 
-    fn element(&self, register: ptx::RegisterId, part: Part) -> Result<Rows, Refusal> {
+    /// The rows of an element of a vector register.
+    pub(super) fn element(&self, register: ptx::RegisterId, part: Part) -> Result<Rows, Refusal> {
         let rows = self.register_rows(register)?;
         let lanes = u32::from(self.module.registers_of(self.current())[register.index()].lanes.max(1));
         let each = rows.count() as u32 / lanes;

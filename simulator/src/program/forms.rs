@@ -301,6 +301,7 @@ impl Decoder<'_> {
         };
         op.d = match &both[0] {
             Operand::Register(register) => self.register_rows(*register)?,
+            Operand::Part(register, part) => self.element(*register, *part)?,
             Operand::Sink => self.scratch(2)?,
             _ => return refuse("a result that is no register"),
         };
@@ -321,7 +322,16 @@ impl Decoder<'_> {
                 && !self.is_predicate(result)
             {
                 let (d, a) = (self.register_rows(*register)?, self.register_rows(*from)?);
-                self.push(Op { d, a, ..Op::new(Kind::Move, 0) });
+                // The elements of a vector register are rows of their own, and are blended so.
+                let lanes = u32::from(module.registers_of(self.current())[register.index()].lanes.max(1));
+                let each = d.count() as u32 / lanes;
+                if d.count() != a.count() {
+                    return refuse("a move between vector registers of different sizes");
+                }
+                for element in 0..lanes {
+                    let (d, a) = (d.part(element * each, each), a.part(element * each, each));
+                    self.push(Op { d, a, ..Op::new(Kind::Move, 0) });
+                }
                 return Ok(());
             }
             return self.compute(instruction);
