@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+mod cargo;
 mod check;
 mod completions;
 mod device_code;
@@ -16,13 +17,16 @@ mod flame;
 mod fmt;
 mod input;
 mod man;
+mod new;
 mod output;
 mod progress;
 mod record;
+mod run;
 mod sim;
 mod source_file;
 mod stats;
 mod table_text;
+mod test;
 mod top;
 mod tui;
 
@@ -83,6 +87,9 @@ enum Command {
     Export(export::Args),
     Top(top::Args),
     Sim(sim::Args),
+    New(new::Args),
+    Run(run::Args),
+    Test(test::Args),
     Check(check::Args),
     Fmt(fmt::Args),
     Dump(dump::Args),
@@ -103,6 +110,9 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Top(args) => top::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Dump(args) => dump::run(&args),

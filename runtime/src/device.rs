@@ -75,7 +75,14 @@ impl Device {
 
     /// A new simulator, with memory of its own.
     pub fn simulator() -> Device {
-        Device::of(Simulator::new())
+        Device::of(Simulator::new(None))
+    }
+
+    /// A simulator on one core whose launches end after `RUSTG_TEST_STEPS` warp instructions, 10^9 where that is not set: a test that hangs
+    /// fails alone.
+    pub(crate) fn simulator_for_tests() -> Device {
+        let steps = std::env::var("RUSTG_TEST_STEPS").ok().and_then(|steps| steps.parse().ok());
+        Device::of(Simulator::new(Some(steps.unwrap_or(1_000_000_000))))
     }
 
     fn of(backend: impl Backend + 'static) -> Device {

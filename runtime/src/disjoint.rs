@@ -40,6 +40,11 @@ impl<'a, T> DisjointSlice<'a, T> {
         unsafe { &mut *self.first.add(index) }
     }
 
+    /// The address of the first element.
+    pub fn as_mut_ptr(&mut self) -> *mut T {
+        self.first
+    }
+
     /// For `KERNEL::on_host`: a copy for each thread.
     ///
     /// # Safety

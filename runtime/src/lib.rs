@@ -38,7 +38,9 @@ pub mod host;
 mod image;
 mod launch;
 mod record;
+mod shared;
 mod stream;
+pub mod testing;
 pub mod thread;
 pub mod warp;
 
@@ -49,12 +51,16 @@ pub use element::DeviceCopy;
 pub use error::{Error, Panic, Result};
 pub use image::Kernel;
 pub use launch::{Extent, Launch};
-pub use rustg_macros::{device, kernel, launch_bounds};
+pub use rustg_macros::{device, gpu_test, kernel, launch_bounds};
+pub use shared::SharedArray;
 pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
 
 /// What kernels and their launches need: `use rustg::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Buffer, Device, DisjointSlice, Kernel, Launch, device, kernel, launch_bounds, thread, warp};
+    pub use crate::{
+        Buffer, Device, DisjointSlice, Kernel, Launch, SharedArray, device, gpu_test, kernel, launch_bounds, thread,
+        warp,
+    };
 }
 
 /// What `#[kernel]` writes into a program. No part of the interface.

@@ -93,19 +93,78 @@ pub fn shuffle_up_sync<T: Shuffled>(mask: u32, value: T, distance: u32) -> T {
 }
 
 macro_rules! of_all_lanes {
-    ($($name:ident $sync:ident;)*) => { $(
+    ($($name:ident $of_floats:ident $sync:ident;)*) => { $(
         #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp.")]
-        pub fn $name<T: Shuffled>(value: T, lane: u32) -> T {
-            $sync(FULL_MASK, value, lane)
+        pub fn $name(value: u32, lanes: u32) -> u32 {
+            $sync(FULL_MASK, value, lanes)
+        }
+
+        #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp.")]
+        pub fn $of_floats(value: f32, lanes: u32) -> f32 {
+            $sync(FULL_MASK, value, lanes)
         }
     )* };
 }
 
 of_all_lanes! {
-    shuffle shuffle_sync;
-    shuffle_xor shuffle_xor_sync;
-    shuffle_down shuffle_down_sync;
-    shuffle_up shuffle_up_sync;
+    shuffle shuffle_f32 shuffle_sync;
+    shuffle_xor shuffle_xor_f32 shuffle_xor_sync;
+    shuffle_down shuffle_down_f32 shuffle_down_sync;
+    shuffle_up shuffle_up_f32 shuffle_up_sync;
+}
+
+macro_rules! reductions {
+    ($($(#[$doc:meta])* $name:ident, |$a:ident, $b:ident| $join:expr;)*) => { $(
+        $(#[$doc])*
+        pub fn $name(value: u32) -> u32 {
+            let (values, present) = exchange(concat!("warp::", stringify!($name)), FULL_MASK, u64::from(value));
+            let brought = (0..32).filter(|lane| present >> lane & 1 != 0).map(|lane| values[lane as usize] as u32);
+            brought.reduce(|$a, $b| $join).unwrap_or(value)
+        }
+    )* };
+}
+
+reductions! {
+    /// The sum over all lanes, wrapping.
+    reduce_add, |a, b| a.wrapping_add(b);
+    /// The least over all lanes.
+    reduce_min, |a, b| a.min(b);
+    /// The greatest over all lanes.
+    reduce_max, |a, b| a.max(b);
+    /// The bits that all lanes have.
+    reduce_and, |a, b| a & b;
+    /// The bits that a lane has.
+    reduce_or, |a, b| a | b;
+    /// The bits that an odd number of lanes have.
+    reduce_xor, |a, b| a ^ b;
+}
+
+/// The sum over all lanes, in the order of a butterfly: distances 16, 8, 4, 2, 1.
+pub fn reduce_sum_f32(value: f32) -> f32 {
+    [16, 8, 4, 2, 1].into_iter().fold(value, |sum, lanes| sum + shuffle_xor_f32(sum, lanes))
+}
+
+macro_rules! lane_masks {
+    ($($(#[$doc:meta])* $name:ident, |$lane:ident| $mask:expr;)*) => { $(
+        $(#[$doc])*
+        pub fn $name() -> u32 {
+            let $lane = place(concat!("warp::", stringify!($name))).linear() % 32;
+            $mask
+        }
+    )* };
+}
+
+lane_masks! {
+    /// The bit of this lane.
+    lanemask_eq, |lane| 1 << lane;
+    /// The bits of the lanes below this one.
+    lanemask_lt, |lane| (1 << lane) - 1;
+    /// The bits of the lanes up to this one.
+    lanemask_le, |lane| u32::MAX >> (31 - lane);
+    /// The bits of the lanes above this one.
+    lanemask_gt, |lane| !(u32::MAX >> (31 - lane));
+    /// The bits of this lane and those above.
+    lanemask_ge, |lane| u32::MAX << lane;
 }
 
 /// The lanes of the mask for which it is true, a bit each.

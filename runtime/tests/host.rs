@@ -96,3 +96,33 @@ fn threads_that_wait_at_different_places_are_told() {
     let text = message(catch_unwind(AssertUnwindSafe(waits)).unwrap_err());
     assert!(text.contains("wait for one another at different places: 63 at a barrier"), "{text}");
 }
+
+static mut TILE: SharedArray<u32, 64> = SharedArray::UNINIT;
+
+#[test]
+#[allow(static_mut_refs, reason = "as kernels write it")]
+fn blocks_share_an_array_each_for_itself() {
+    let out = RefCell::new(vec![0; 128]);
+    host::run(Launch::grid(2, 64), || {
+        let at = thread::threadIdx_x() as usize;
+        // SAFETY: one fiber runs at a time, and a barrier stands between writing and reading.
+        unsafe { TILE[at] = thread::index_1d().get() as u32 };
+        thread::sync_threads();
+        // SAFETY: as above.
+        out.borrow_mut()[thread::index_1d().get()] = unsafe { TILE[63 - at] };
+    });
+    let out = out.into_inner();
+    assert_eq!((out[0], out[63], out[64], out[127]), (63, 0, 127, 64));
+}
+
+#[test]
+fn reductions_go_over_the_lanes_that_are_there() {
+    let results = RefCell::new(Vec::new());
+    host::run(Launch::grid(1, 40), || {
+        let lane = warp::lane_id();
+        results.borrow_mut().push((warp::reduce_add(lane), warp::reduce_max(lane), warp::reduce_sum_f32(1.0)));
+    });
+    let results = results.into_inner();
+    assert_eq!(results[0], (496, 31, 32.0));
+    assert_eq!((results[39].0, results[39].1), (28, 7));
+}

@@ -24,8 +24,8 @@ use support::{Job, Simulated, add_kernel, interpret, without_nan_bits};
 const SM_90: Target = Target { sm: 90 };
 const TARGETS: [u16; 4] = [75, 80, 90, 120];
 const PIPELINE: &[&str] = &[
-    "inline", "slots", "control", "values", "ranges", "values", "divide", "hoist", "control", "values", "spaces",
-    "dead",
+    "inline", "slots", "control", "values", "loads", "ranges", "values", "divide", "hoist", "control", "values",
+    "spaces", "dead",
 ];
 
 fn is_full() -> bool {
@@ -48,7 +48,7 @@ fn check_random(seed: u64, passes: &[&str]) {
     let signature = module.signature_of(id);
     let mut random = Random(!seed);
     let rows: Vec<Vec<u128>> =
-        (0..60).map(|_| signature.parameters.iter().map(|ty| random.bits(*ty)).collect()).collect();
+        (0..80).map(|_| signature.parameters.iter().map(|ty| random.bits(*ty)).collect()).collect();
     let wanted: Option<Vec<_>> =
         rows.iter().enumerate().map(|(thread, row)| interpret(&module, id, thread, row)).collect();
     let Some(wanted) = wanted else { return };

@@ -19,6 +19,7 @@ mod read;
 mod special;
 mod types;
 
+#[cfg(feature = "containers")]
 pub mod container;
 pub mod table;
 mod verify;

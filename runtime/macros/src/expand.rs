@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-use proc_macro::{TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 use rustg_driver::{Kernel, kernel_text};
 
 use crate::compile::{Compiled, compiled, shown};
@@ -22,6 +22,30 @@ pub(crate) fn kernel(item: TokenStream) -> TokenStream {
     let mut text: String = problems.iter().map(|message| compile_error(message)).collect();
     text.push_str(&typed(&outline, &image));
     with(item, &text)
+}
+
+pub(crate) fn gpu_test(item: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident.to_string() == "fn");
+    let name = tokens.iter().position(is_fn).and_then(|at| tokens.get(at + 1));
+    let Some(name) = name else { return with(item, &compile_error("`#[gpu_test]` stands before a function")) };
+    // The attributes before it (`#[ignore]`, `#[should_panic]`) are the test's.
+    let body = tokens.iter().position(|token| !is_attribute(token)).unwrap_or(0);
+    let written = |text: String| text.parse::<TokenStream>().expect("what is written here is Rust");
+    let call = written(format!("::rustg::testing::run({name});"));
+    let inside: TokenStream = tokens[body..].iter().cloned().chain(call).collect();
+    let head = written(format!("#[::core::prelude::v1::test] fn {name}()"));
+    let block = TokenTree::Group(Group::new(Delimiter::Brace, inside));
+    tokens[..body].iter().cloned().chain(head).chain([block]).collect()
+}
+
+/// A part of an attribute: the sign or the brackets.
+fn is_attribute(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == '#',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
+        _ => false,
+    }
 }
 
 /// The item as it was, and source behind it.

@@ -33,3 +33,9 @@ pub fn device(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn launch_bounds(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
+
+/// A test that is given a device: `fn name(device: &Device)`, returning nothing or a `Result`. It is a `#[test]`, in the simulator on a device of its own.
+#[proc_macro_attribute]
+pub fn gpu_test(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::gpu_test(item)
+}

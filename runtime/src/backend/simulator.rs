@@ -26,9 +26,16 @@ struct State {
 }
 
 impl Simulator {
-    pub fn new() -> Simulator {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let device = Device::new(Config { cores, ..Config::default() });
+    /// With every core; or with one, and a bound of warp instructions for each launch, where others run beside it.
+    pub fn new(steps: Option<u64>) -> Simulator {
+        let config = match steps {
+            Some(step_budget) => Config { cores: 1, step_budget, ..Config::default() },
+            None => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                Config { cores, ..Config::default() }
+            }
+        };
+        let device = Device::new(config);
         let state = State {
             device,
             modules: FxHashMap::default(),

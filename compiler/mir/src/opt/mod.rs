@@ -7,6 +7,7 @@ mod divide;
 mod expand;
 mod hoist;
 mod inline;
+mod loads;
 mod ranges;
 mod replace;
 mod simplify;
@@ -41,6 +42,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("expand", expand::expand),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
+    ("loads", |module| each_function(module, loads::forward_loads)),
     ("ranges", |module| each_function(module, ranges::use_ranges)),
     ("slots", |module| each_function(module, slots::replace_slots)),
     ("spaces", spaces::infer_spaces),
