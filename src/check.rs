@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rustg_base::{LineIndex, diagnostic};
-use rustg_syntax::{Edition, Parse, Scratch, Timings, parse_with};
+use rustg_syntax::{Edition, Parse, Scratch, Timings, parse_on};
 
 use crate::failure::Failure;
 use crate::source_file::{self, Editions};
@@ -66,12 +66,15 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let files = source_file::collect(&args.paths)?;
     let threads =
         args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 64);
+    // Threads that have no file of their own help with one that is large.
+    let threads_a_file = (threads / files.len().max(1)).max(1);
     let next = AtomicUsize::new(0);
     // What each file has to say, told in the order of files whatever thread is done first.
     let told: Vec<Mutex<String>> = files.iter().map(|_| Mutex::default()).collect();
     let totals = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads.min(files.len().max(1))).map(|_| scope.spawn(|| work(args, &files, &next, &told))).collect();
+        let workers: Vec<_> = (0..threads.min(files.len().max(1)))
+            .map(|_| scope.spawn(|| work(args, &files, threads_a_file, &next, &told)))
+            .collect();
         workers
             .into_iter()
             .map(|worker| worker.join().expect("parsing does not panic"))
@@ -97,8 +100,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     }))
 }
 
-/// Checks files until none is left.
-fn work(args: &Args, files: &[PathBuf], next: &AtomicUsize, told: &[Mutex<String>]) -> Totals {
+/// Checks files until none is left, each on `threads` threads.
+fn work(args: &Args, files: &[PathBuf], threads: usize, next: &AtomicUsize, told: &[Mutex<String>]) -> Totals {
     let (mut scratch, mut parse, mut editions) = (Scratch::default(), Parse::default(), Editions::default());
     let mut totals = Totals::default();
     loop {
@@ -116,7 +119,7 @@ fn work(args: &Args, files: &[PathBuf], next: &AtomicUsize, told: &[Mutex<String
             }
         };
         let edition = args.edition.unwrap_or_else(|| editions.of(path));
-        parse_with(&mut scratch, &text, edition, &mut parse);
+        parse_on(threads, &mut scratch, &text, edition, &mut parse);
         totals.files += 1;
         totals.bytes += text.len();
         totals.tokens += parse.tokens.len();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rustg_passes::lex::{Tokens, lex};
+use rustg_passes::lex::{Isa, Tokens, lex_on};
 
 use rustg_base::Diagnostic;
 
@@ -97,7 +97,7 @@ pub fn parse_tokens(scratch: &mut Scratch, text: &str, parse: &mut Parse) {
 pub fn parse_on(threads: usize, scratch: &mut Scratch, text: &str, edition: Edition, parse: &mut Parse) {
     let Scratch { code, piece, begins, timings } = scratch;
     parse.edition = edition;
-    run_stages(text, parse, code, piece, begins, timings, Instant::now(), |stages, code, piece| {
+    run_stages(threads, text, parse, code, piece, begins, timings, Instant::now(), |stages, code, piece| {
         stages.parse_file(code, piece, threads);
     });
 }
@@ -122,6 +122,7 @@ impl<'a> Stages<'a> {
 /// All stages in order; `run` is the parser proper, which leaves nodes in post-order in the piece.
 #[allow(clippy::too_many_arguments, reason = "the memory of each stage, lent by its owner")]
 pub(crate) fn run_stages(
+    threads: usize,
     text: &str,
     parse: &mut Parse,
     code: &mut Code,
@@ -138,7 +139,7 @@ pub(crate) fn run_stages(
         clock = now;
     };
     let edition = parse.edition;
-    lex(text, &mut parse.tokens);
+    lex_on(Isa::best(), threads, text, &mut parse.tokens);
     split_for_edition(text, edition, &mut parse.tokens);
     lap(&mut timings.lex_ns);
     code.read(text, &parse.tokens, edition);

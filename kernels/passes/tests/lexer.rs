@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ra_ap_rustc_lexer as oracle;
 use rustg_passes::TokenKind;
-use rustg_passes::lex::{Isa, Tokens, frontmatter_flags, lex_sequentially, lex_with, literal_details};
+use rustg_passes::lex::{Isa, Tokens, frontmatter_flags, lex_in_pieces, lex_sequentially, lex_with, literal_details};
 
 fn isas() -> Vec<Isa> {
     Isa::ALL.into_iter().filter(|isa| isa.is_available()).collect()
@@ -129,6 +129,41 @@ fn check(text: &str, isas: &[Isa], tokens: &mut Tokens, sequential: &mut Tokens)
         if tokens != sequential {
             let difference = difference_to_rustc(text, tokens);
             panic!("{isa:?}: {} in {text:?}", difference.unwrap_or("tokens beyond the text".into()));
+        }
+    }
+}
+
+/// The same text in several pieces: whatever the pieces guessed, the tokens are those of the whole.
+fn check_pieces(text: &str, isas: &[Isa], pieces: usize, tokens: &mut Tokens, whole: &mut Tokens) {
+    lex_with(isas[0], text, whole);
+    for &isa in isas {
+        lex_in_pieces(isa, pieces, text, tokens);
+        let at = tokens.starts.iter().zip(&whole.starts).position(|(ours, right)| ours != right);
+        assert!(tokens == whole, "{isa:?} in {pieces} pieces: token {at:?} differs in {text:?}");
+    }
+}
+
+#[test]
+fn a_text_in_pieces_has_the_tokens_of_the_whole() {
+    let full = std::env::var_os("RUSTG_TEST_FULL").is_some();
+    let isas = isas();
+    let mut random = Random(0x00C0_FFEE);
+    let (mut tokens, mut whole) = (Tokens::new(), Tokens::new());
+    for _ in 0..if full { 20_000 } else { 1_000 } {
+        let mut text = String::new();
+        for _ in 0..1 + random.next(60) {
+            text.push_str(NASTY[random.next(NASTY.len())]);
+            // Cuts lie behind newlines.
+            text.push_str(["\n", "", " ", "x\n"][random.next(4)]);
+        }
+        check_pieces(&text, &isas, 2 + random.next(6), &mut tokens, &mut whole);
+    }
+    // Code, then a string and a comment of many lines that hold what looks like code, longer than the search for a common start.
+    for opening in ["let s = \"", "/* ", "let r = r##\""] {
+        let lines = "let a = 'x'; // it's \"b\" \\ 1..2\n".repeat(2_000);
+        let text = format!("{lines}{opening}{lines}\"## */{lines}");
+        for pieces in 2..7 {
+            check_pieces(&text, &isas, pieces, &mut tokens, &mut whole);
         }
     }
 }

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use corpus::File;
-use rustg_passes::lex::{Isa, lex_with};
-use rustg_syntax::{Document, Parse, Scratch, Tokens, parse_with};
+use rustg_passes::lex::{Isa, lex_on, lex_with};
+use rustg_syntax::{Document, Parse, Scratch, Tokens, parse_on, parse_with};
 
 struct Stage<'a> {
     name: String,
@@ -144,7 +144,41 @@ fn main() {
     let best = |threads| (0..rounds).map(|_| parse_all(&files, threads)).fold(f64::INFINITY, f64::min);
     let (one, two) = (best(1), best(2));
     println!("two threads are {:.2} × one", one / two);
+    one_large_file(&files, rounds);
     edit_one_letter(&files, rounds);
+}
+
+/// Files joined to one of some 30 MB, lexed and parsed on one thread and on two.
+fn one_large_file(files: &[File], rounds: usize) {
+    let mut text = String::new();
+    for file in files.iter().filter(|file| file.edition == rustg_syntax::Edition::E2021) {
+        text.push_str("mod part {\n");
+        text.push_str(&file.text);
+        text.push_str("\n}\n");
+        if text.len() > 30_000_000 {
+            break;
+        }
+    }
+    let (mut tokens, mut scratch, mut parse) = (Tokens::new(), Scratch::default(), Parse::default());
+    let mut best_s = [[f64::INFINITY; 2]; 2];
+    for _ in 0..rounds {
+        for threads in 1..=2 {
+            let [lex_s, parse_s] = &mut best_s[threads - 1];
+            let started = Instant::now();
+            lex_on(Isa::best(), threads, &text, &mut tokens);
+            *lex_s = lex_s.min(started.elapsed().as_secs_f64());
+            let started = Instant::now();
+            parse_on(threads, &mut scratch, &text, rustg_syntax::Edition::E2021, &mut parse);
+            *parse_s = parse_s.min(started.elapsed().as_secs_f64());
+        }
+    }
+    let [one, two] = best_s;
+    println!(
+        "one file of {:.1} MB: lexing on two threads is {:.2} × one, bytes to tree {:.2} ×",
+        text.len() as f64 / 1e6,
+        one[0] / two[0],
+        one[1] / two[1]
+    );
 }
 
 /// A letter typed into the middle of a file of 10,000 lines and taken out again.

@@ -1,5 +1,6 @@
 //! What only the start of a file may hold: a shebang line and a frontmatter.
 
+use super::Tokens;
 use super::one::{is_name_continue, is_name_start, is_whitespace, lex_one};
 use crate::token::TokenKind;
 
@@ -29,6 +30,18 @@ pub(super) fn lex_head(text: &str) -> Vec<(TokenKind, usize)> {
     let fence = pos + blank_len;
     tokens.push((TokenKind::Frontmatter, fence + frontmatter_len(&text[fence..])));
     tokens
+}
+
+/// Appends the tokens of [`lex_head`]; gives the offset behind them.
+pub(super) fn push_head(text: &str, tokens: &mut Tokens) -> usize {
+    let mut begin = 0;
+    for (kind, end) in lex_head(text) {
+        if end > begin {
+            tokens.push(kind, begin);
+            begin = end;
+        }
+    }
+    begin
 }
 
 fn shebang_end(text: &str) -> Option<usize> {

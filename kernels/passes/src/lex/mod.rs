@@ -7,6 +7,7 @@ mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod one;
+mod pieces;
 mod portable;
 mod walk;
 #[cfg(target_arch = "x86_64")]
@@ -14,6 +15,8 @@ mod x86;
 
 pub use head::frontmatter_flags;
 pub use one::{Lexed, LiteralDetails, is_name_continue, is_name_start, is_whitespace, lex_one, literal_details};
+
+pub use pieces::{lex_in_pieces, lex_on};
 
 use crate::token::TokenKind;
 use walk::BLOCK;
@@ -128,6 +131,26 @@ impl Tokens {
         self.starts.last().copied()
     }
 
+    fn pop(&mut self) {
+        self.kinds.pop();
+        self.starts.pop();
+    }
+
+    /// Room for about what ordinary sources of `size_bytes` need; more comes as it is needed.
+    fn reserve_for(&mut self, size_bytes: usize) {
+        if self.kinds.capacity() == 0 {
+            self.kinds.reserve(size_bytes / 4 + 2 * BLOCK);
+            self.starts.reserve(size_bytes / 4 + 2 * BLOCK);
+        }
+    }
+
+    /// None, with room for what a text of `size_bytes` needs.
+    fn with_room(size_bytes: usize) -> Tokens {
+        let mut tokens = Tokens { kinds: Vec::new(), starts: Vec::new() };
+        tokens.reserve_for(size_bytes);
+        tokens
+    }
+
     fn correct_last(&mut self, kind: TokenKind) {
         *self.kinds.last_mut().expect("a token before the block was emitted") = kind as u8;
     }
@@ -187,37 +210,36 @@ pub fn lex(text: &str, tokens: &mut Tokens) {
 /// # Panics
 /// When this CPU does not have `isa`, or `text` is longer than [`TEXT_SIZE_MAX`].
 pub fn lex_with(isa: Isa, text: &str, tokens: &mut Tokens) {
-    assert!(text.len() <= TEXT_SIZE_MAX, "texts of 4 GiB and more are refused before they are lexed");
-    assert!(isa.is_available(), "this CPU has no {isa:?}");
+    check_fits(isa, text);
     tokens.clear();
-    if tokens.kinds.capacity() == 0 {
-        // About what ordinary sources need; more comes as it is needed.
-        tokens.kinds.reserve(text.len() / 4 + 2 * BLOCK);
-        tokens.starts.reserve(text.len() / 4 + 2 * BLOCK);
-    }
-    let mut begin = 0;
-    for (kind, end) in head::lex_head(text) {
-        if end > begin {
-            tokens.push(kind, begin);
-            begin = end;
-        }
-    }
+    tokens.reserve_for(text.len());
+    let begin = head::push_head(text, tokens);
     if begin < text.len() {
-        match isa {
-            // SAFETY: the CPU has the features, as asserted above.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => unsafe { x86::lex_avx512(text, begin, tokens) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { x86::lex_avx2(text, begin, tokens) },
-            // SAFETY: NEON is part of the architecture.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unsafe { neon::lex_neon(text, begin, tokens) },
-            // SAFETY: plain integers need no features.
-            _ => unsafe { walk::walk::<portable::Portable>(text, begin, tokens) },
-        }
+        kernel(isa, text, begin, tokens);
     }
     tokens.starts.push(text.len() as u32);
+}
+
+fn check_fits(isa: Isa, text: &str) {
+    assert!(text.len() <= TEXT_SIZE_MAX, "texts of 4 GiB and more are refused before they are lexed");
+    assert!(isa.is_available(), "this CPU has no {isa:?}");
+}
+
+/// Appends the tokens of `text` from `begin` on, where one starts, by the kernel for `isa`, which this CPU must have.
+fn kernel(isa: Isa, text: &str, begin: usize, tokens: &mut Tokens) {
+    match isa {
+        // SAFETY: the CPU has the features, as `check_fits` asserts before any text is lexed.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => unsafe { x86::lex_avx512(text, begin, tokens) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => unsafe { x86::lex_avx2(text, begin, tokens) },
+        // SAFETY: NEON is part of the architecture.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::lex_neon(text, begin, tokens) },
+        // SAFETY: plain integers need no features.
+        _ => unsafe { walk::walk::<portable::Portable>(text, begin, tokens) },
+    }
 }
 
 /// Lexes `text` as a whole file by the sequential lexer alone: the reference for the passes.
