@@ -10,7 +10,7 @@
 //! 5. `cfg` and `cfg_attr` are attributes with a token tree like others: CFG_META and CFG_ATTR_META are not told apart.
 //! 6. The parentheses of a visibility are tokens of it: VISIBILITY_INNER is not a node.
 //! 7. A TYPE_BOUND_LIST without bounds is not a node.
-//! 8. `x.0.1` has one token for two fields, as rustc's lexer has it: both FIELD_EXPRs end with it.
+//! 8. `x.0.1` has one token for two fields, as rustc's lexer has it: both FIELD_EXPRs end with it; so has `x.0. await`, whose `0.` is one.
 //! 9. A name before `..=` in a pattern is a path, as it is before `..`: PATH_PAT where they have IDENT_PAT.
 //! 10. `builtin # name(…)` is opaque.
 
