@@ -4,13 +4,17 @@
     RUSTG_ORACLE_OUT=DIR cargo test -p rustg-lanes --test lanes write_the_oracle
     python3 benches/gpu/oracle.py assemble DIR [--ptxas PATH]   # where the toolkit is: drops refused forms, makes cubins
     python3 benches/gpu/oracle.py run DIR                       # where the GPU is: writes DIR/recorded.bin
-    cp DIR/recorded.bin simulator/lanes/tests/lanes/ && cargo test -p rustg-lanes --test lanes
+    python3 benches/gpu/oracle.py merge DIR                     # into simulator/lanes/tests/lanes/recorded.bin.gz
+    cargo test -p rustg-lanes --test lanes
+
+The first step writes what the recording does not have yet; `merge` replaces or adds what was run.
 
 Needs Python 3.8 and, to run, the CUDA driver (libcuda.so.1); nothing else. `assemble` may be left out: the driver then compiles the PTX, and a
 module with a refused form is split until the form is found. The format of the files is in simulator/lanes/tests/lanes/oracle.rs.
 """
 import argparse
 import ctypes
+import gzip
 import os
 import re
 import shutil
@@ -160,7 +164,8 @@ def run(directory):
             missing.append(form)
             continue
         total = sum(widths) // 8 * CASES
-        driver.call("cuMemcpyHtoD_v2", inputs, operands[start:start + size], ctypes.c_size_t(size))
+        if size:
+            driver.call("cuMemcpyHtoD_v2", inputs, operands[start:start + size], ctypes.c_size_t(size))
         driver.call("cuMemsetD8_v2", outputs, ctypes.c_ubyte(0xCD), ctypes.c_size_t(total))
         try:
             driver.launch(loaded[kernel], kernel, inputs, outputs)
@@ -181,14 +186,44 @@ def run(directory):
         print("not run:", *missing, sep="\n  ")
 
 
+def recorded_forms(data):
+    """The recording as {form: (line, results)}."""
+    end = data.index(b"\n\n")
+    at, forms = end + 2, {}
+    for line in data[:end].decode().split("\n"):
+        form, *widths = line.split()
+        size = sum(int(width) for width in widths) // 8 * CASES
+        forms[form] = (line, data[at:at + size])
+        at += size
+    return forms
+
+
+def merge(directory, path):
+    forms = {}
+    if os.path.exists(path):
+        with gzip.open(path) as file:
+            forms = recorded_forms(file.read())
+    with open(os.path.join(directory, "recorded.bin"), "rb") as file:
+        new = recorded_forms(file.read())
+    forms.update(new)
+    lines, data = zip(*forms.values())
+    whole = ("\n".join(lines) + "\n\n").encode() + b"".join(data)
+    with open(path, "wb") as file:
+        file.write(gzip.compress(whole, 9, mtime=0))
+    print(f"{len(new)} forms merged, {len(forms)} recorded, {os.path.getsize(path)} bytes")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("step", choices=["assemble", "run"])
+    arguments.add_argument("step", choices=["assemble", "run", "merge"])
     arguments.add_argument("directory")
     arguments.add_argument("--ptxas", default=shutil.which("ptxas") or "ptxas")
     chosen = arguments.parse_args()
     if chosen.step == "assemble":
         assemble(chosen.directory, chosen.ptxas)
+    elif chosen.step == "merge":
+        here = os.path.dirname(os.path.abspath(__file__))
+        merge(chosen.directory, os.path.join(here, "../../simulator/lanes/tests/lanes/recorded.bin.gz"))
     else:
         run(chosen.directory)
 

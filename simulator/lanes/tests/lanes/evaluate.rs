@@ -1,10 +1,9 @@
 //! Runs a case through the lanes: operands in, results out, as the kernel of the oracle does on a GPU.
 
-use rustg_lanes::cross::{Reduction, Shuffle, Vote, match_all, match_any};
-use rustg_lanes::matrix::{Accumulation, Mma, transpose};
-use rustg_lanes::video::Selectors;
+use rustg_lanes::cross::{Reduction, Shuffle, Vote, elect, match_all, match_any};
+use rustg_lanes::matrix::{Accumulation, Mma, load_matrices, store_matrices, transpose};
 use rustg_lanes::{self as lanes, Isa, LANES, LaneFn, Row, atomic};
-use rustg_ptx::{Form, Opcode};
+use rustg_ptx::{Form, Modifier, Opcode};
 
 use super::cases::{Case, Operand, Output};
 use super::operands::{CASES, Class, operands};
@@ -107,8 +106,8 @@ fn predicates(count: u32, p: u32, q: u32) -> Vec<u64> {
 }
 
 fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<Vec<u64>>> {
-    if let Some((first, second)) = case.form.split_once(';') {
-        return carries(case, first, second, isa, warp);
+    if case.form.contains(';') {
+        return carries(case, isa, warp);
     }
     let form = Form::parse(&case.form);
     let empty: &[Row] = &[];
@@ -145,6 +144,10 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
             }
             return Some(vec![store(&[match_any(&values, members)], 32)]);
         }
+        Opcode::Elect => {
+            let leader = elect(members);
+            return Some(vec![vec![leader.into(); LANES], predicates(1, 1 << leader, 0)]);
+        }
         Opcode::Redux => return Some(vec![vec![Reduction::of(&form)?.reduce(&at(0)[0], members).into(); LANES]]),
         Opcode::Movmatrix => transpose(&mut d[0], &at(0)[0]),
         Opcode::Mma => {
@@ -152,18 +155,46 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
             assert_eq!(mma.rows().0, d.len(), "{}", case.form);
             assert_eq!(mma.rows().1, at(0).len(), "{}", case.form);
             assert_eq!(mma.rows().2, at(1).len(), "{}", case.form);
-            mma.run(model, &mut d, at(0), at(1), at(2), None);
+            let selector = case.inputs.iter().find_map(|input| match *input {
+                Operand::Immediate(selector) => Some(selector),
+                _ => None,
+            });
+            let metadata = selector.map(|selector| (&at(3)[0], selector));
+            mma.run(model, &mut d, at(0), at(1), at(2), metadata);
         }
-        Opcode::Atom => {
-            let function = atomic::select(&form, true)?;
-            let [old, a, b] =
-                [0, 1, 2].map(|index| if at(index).is_empty() { vec![0; LANES] } else { store(at(index), bits) });
-            return Some(vec![(0..LANES).map(|lane| function(old[lane], a[lane], b[lane])).collect()]);
+        Opcode::Atom | Opcode::Red => {
+            let function = atomic::select(&form, case.form.contains(".global"))?;
+            let Operand::Registers(class, count) = case.inputs[0] else { panic!("{} works on registers", case.form) };
+            let each = rows_of(class.bits());
+            let element = |operand: usize, index: usize| match at(operand) {
+                [] => vec![0; LANES],
+                rows => store(&rows[index * each..], class.bits()),
+            };
+            let mut results: Vec<Vec<u64>> = (0..count)
+                .map(|index| {
+                    let [old, a, b] = [0, 1, 2].map(|operand| element(operand, index));
+                    (0..LANES).map(|lane| function(old[lane], a[lane], b[lane])).collect()
+                })
+                .collect();
+            results.extend(output_bits(case).get(count).map(|_| element(0, 0)));
+            return Some(results);
+        }
+        Opcode::Ldmatrix => {
+            let rows = std::array::from_fn(|lane| {
+                std::array::from_fn(|element| (at(0)[element / 2].0[lane] >> (16 * (element % 2))) as u16)
+            });
+            load_matrices(&mut d, &rows, form.has(Modifier::Trans));
+            return Some(d.iter().map(|row| store(std::slice::from_ref(row), 32)).collect());
+        }
+        Opcode::Stmatrix => {
+            let rows = store_matrices(at(0), form.has(Modifier::Trans));
+            let word = |row: &[u16; 8], index: usize| u64::from(row[2 * index]) | u64::from(row[2 * index + 1]) << 16;
+            return Some((0..4).map(|index| rows.iter().map(|row| word(row, index)).collect()).collect());
         }
         _ => {}
     }
     if let Some(video) = lanes::select_video(&form) {
-        video.run(&mut d, at(0), at(1), at(2), &Selectors::default());
+        video.run(&mut d, at(0), at(1), at(2), &case.selectors);
         return Some(vec![store(&d, bits)]);
     }
     match lanes::select_for(&form, isa) {
@@ -200,22 +231,24 @@ fn run(case: &Case, isa: Isa, model: &Accumulation, warp: &Warp) -> Option<Vec<V
     Some(d.chunks(each).map(|register| store(register, bits)).collect())
 }
 
-/// Two instructions that pass a carry: `d0 = first(a, b, …)`, `d1 = second(…)` with the operands left.
-fn carries(case: &Case, first: &str, second: &str, isa: Isa, warp: &Warp) -> Option<Vec<Vec<u64>>> {
+/// The operands of a step of a chain that passes a carry: a product takes the first two and an addend of its own, a sum a pair of its own.
+pub fn chained(step: &str, index: usize) -> Vec<usize> {
+    if step.starts_with("mad") { vec![0, 1, 2 + index] } else { vec![2 * index, 2 * index + 1] }
+}
+
+/// Instructions that pass a carry, one result each.
+fn carries(case: &Case, isa: Isa, warp: &Warp) -> Option<Vec<Vec<u64>>> {
     let Output::Registers(bits, _) = case.output else { panic!("{} writes registers", case.form) };
-    let rows = &warp.operands;
-    let (low, high): (Vec<&[Row]>, Vec<&[Row]>) = match first.starts_with("mad") {
-        true => (vec![&rows[0], &rows[1], &rows[2]], vec![&rows[0], &rows[1], &rows[3]]),
-        false => (vec![&rows[0], &rows[1], &[]], vec![&rows[2], &rows[3], &[]]),
-    };
     let mut carry = 0;
     let mut results = Vec::new();
-    for (form, operands) in [(first, low), (second, high)] {
-        let Some(LaneFn::Carry { run, reads, writes }) = lanes::select_for(&Form::parse(form), isa) else {
+    for (index, step) in case.form.split(';').enumerate() {
+        let Some(LaneFn::Carry { run, reads, writes }) = lanes::select_for(&Form::parse(step), isa) else {
             return None;
         };
+        let operands = chained(step, index);
+        let at = |place: usize| operands.get(place).map_or(&[][..], |&operand| &warp.operands[operand][..]);
         let mut d = vec![Row::ZERO; rows_of(bits)];
-        let out = run(&mut d, operands[0], operands[1], operands[2], if reads { carry } else { 0 });
+        let out = run(&mut d, at(0), at(1), at(2), if reads { carry } else { 0 });
         carry = if writes { out } else { carry };
         results.push(store(&d, bits));
     }

@@ -1,5 +1,8 @@
 //! Operands for every type: edge values, edge pairs, and values from a seeded generator, the same wherever they are made.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
 /// Cases for each instruction: a whole number of warps.
 pub const CASES: usize = 1024;
 
@@ -21,7 +24,7 @@ impl Random {
 }
 
 /// What an operand holds: how its values are chosen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Class {
     /// An integer of so many bits.
     Integer(u32),
@@ -37,6 +40,26 @@ pub enum Class {
     Moderate,
     /// Four FP8, eight 4-bit integers and the like: any bits but few NaNs.
     Packed,
+    /// Floats whose products lie about the smallest normal number: a few steps from powers of two that add up to its exponent.
+    Tiny(u32, u32),
+    /// Two of them.
+    TinyPair(u32, u32),
+    /// A float, NaN in half of the cases, of either kind and sign, with any payload.
+    Nan(u32, u32),
+    /// Two of them.
+    NanPair(u32, u32),
+    /// Two halves or a word of them, zero in most cases, of any exponent: sums of few terms, far apart.
+    Scattered(u32, u32),
+    /// Floats within 2^±20 whose last digit stands anywhere: for every width halfway between two floats of it in some of the cases.
+    Tie(u32, u32),
+    /// NaNs of 16 bits that may be the one for elements out of bounds, and numbers.
+    OutOfBounds,
+    /// The clamp and segment mask of `shfl`.
+    Segment,
+    /// Metadata of a sparse matrix of 16-bit elements: two of four.
+    TwoOfFour,
+    /// Metadata of a sparse matrix of 32-bit elements: one of two.
+    OneOfTwo,
 }
 
 impl Class {
@@ -44,13 +67,26 @@ impl Class {
     pub fn bits(self) -> u32 {
         match self {
             Class::Integer(bits) => bits,
-            Class::Float(exponent, fraction) => 1 + exponent + fraction,
-            Class::Pair(..) | Class::Small | Class::Moderate | Class::Packed => 32,
+            Class::Float(exponent, fraction)
+            | Class::Tiny(exponent, fraction)
+            | Class::Tie(exponent, fraction)
+            | Class::Nan(exponent, fraction) => 1 + exponent + fraction,
+            Class::Scattered(exponent, fraction) => (1 + exponent + fraction).max(32),
+            Class::OutOfBounds => 16,
+            Class::Pair(..) | Class::TinyPair(..) | Class::NanPair(..) => 32,
+            Class::Small | Class::Moderate | Class::Packed | Class::Segment | Class::TwoOfFour | Class::OneOfTwo => 32,
             Class::Truth => 8,
         }
     }
 
-    fn edges(self) -> Vec<u64> {
+    /// Values that show mistakes; computed once for each class. Packed and special classes have none.
+    pub fn edges(self) -> &'static [u64] {
+        static KNOWN: LazyLock<Mutex<HashMap<Class, &'static [u64]>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().expect("no holder of the lock panics");
+        known.entry(self).or_insert_with(|| self.list_edges().leak())
+    }
+
+    fn list_edges(self) -> Vec<u64> {
         match self {
             Class::Integer(bits) => {
                 let mask = u64::MAX >> (64 - bits);
@@ -90,7 +126,7 @@ impl Class {
             Class::Moderate => [0f32, -0.0, 1.0, -1.0, 0.5, 2.0, 3.25, -126.5, -140.0, 127.9, 6.28, 1e-30, f32::NAN]
                 .map(|x| u64::from(x.to_bits()))
                 .to_vec(),
-            Class::Pair(..) | Class::Packed => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -125,6 +161,54 @@ impl Class {
                 u64::from((x * scale).to_bits())
             }
             Class::Packed => raw & 0xffff_ffff,
+            Class::Tiny(exponent, fraction) => {
+                let bias = (1u64 << (exponent - 1)) - 1;
+                let powers = [1, 2, 3, (bias + 1) / 2, bias - 2, bias - 1, bias, bias + 1];
+                let power = powers[(raw >> 8 & 7) as usize];
+                let steps = (raw >> 16 & 15).wrapping_sub(8);
+                let sign = (raw >> 63) << (exponent + fraction);
+                sign | (power << fraction).wrapping_add(steps) & (u64::MAX >> (64 - exponent - fraction))
+            }
+            Class::Nan(exponent, fraction) => {
+                let infinity = ((1u64 << exponent) - 1) << fraction;
+                let payload = (raw & ((1 << fraction) - 1)).max(1);
+                match random.below(2) {
+                    0 => (raw >> 63) << (exponent + fraction) | infinity | payload,
+                    _ => Class::Float(exponent, fraction).value(random),
+                }
+            }
+            Class::TinyPair(exponent, fraction) => {
+                let half = Class::Tiny(exponent, fraction);
+                half.value(random) << 16 | half.value(random)
+            }
+            Class::NanPair(exponent, fraction) => {
+                let half = Class::Nan(exponent, fraction);
+                half.value(random) << 16 | half.value(random)
+            }
+            Class::Scattered(exponent, fraction) => {
+                let width = 1 + exponent + fraction;
+                (0..32 / width.min(32)).fold(0, |word, _| {
+                    let raw = random.next();
+                    let power = 1 + random.below((1 << exponent) - 2);
+                    let sign = (raw >> 63) << (exponent + fraction);
+                    let value = sign | power << fraction | raw & ((1 << fraction) - 1);
+                    word << width.min(32) | if random.below(4) == 0 { value } else { 0 }
+                })
+            }
+            Class::Tie(exponent, fraction) => {
+                let bias = (1u64 << (exponent - 1)) - 1;
+                let reach = bias.min(20) - 1;
+                let last = random.below(fraction.into());
+                let digits = (raw | 1) << last & ((1 << fraction) - 1);
+                (raw >> 63) << (exponent + fraction) | (bias - reach + random.below(2 * reach)) << fraction | digits
+            }
+            Class::OutOfBounds => match random.below(3) {
+                0 => [0xffff, 0x7fff, 0xfffe, 0x7ffe, 0xff80, 0x7fc0, 0xffc0, 0x7e00][(raw & 7) as usize],
+                _ => raw >> 32 & 0xffff,
+            },
+            Class::Segment => raw & 0x1f1f,
+            Class::TwoOfFour => (0..8).fold(0, |word, _| word << 4 | [4, 8, 9, 12, 13, 14][random.below(6) as usize]),
+            Class::OneOfTwo => (0..8).fold(0, |word, _| word << 4 | [4, 14][random.below(2) as usize]),
         }
     }
 
@@ -156,7 +240,7 @@ pub fn operands(classes: &[Class], seed: u64) -> Vec<Vec<u64>> {
             }
         }
     } else if let [only] = classes {
-        for (case, edge) in only.edges().into_iter().enumerate() {
+        for (case, &edge) in only.edges().iter().enumerate() {
             values[0][case] = edge;
         }
     }
