@@ -31,7 +31,7 @@ impl CargoArgs {
         project::provide_sdk(&manifest).map_err(|error| Failure::input(format_args!("the SDK: {error}")))?;
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.arg(subcommand).arg("--manifest-path").arg(&manifest);
-        self.packages.iter().for_each(|name| drop(command.args(["-p", name])));
+        command.args(self.packages.iter().flat_map(|name| ["-p", name]));
         if self.release {
             command.arg("--release");
         }

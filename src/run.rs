@@ -30,7 +30,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut command = args.cargo.command("run")?;
     for (flag, name) in [("--bin", &args.bin), ("--example", &args.example)] {
-        name.iter().for_each(|name| drop(command.arg(flag).arg(name)));
+        command.args(name.iter().flat_map(|name| [flag, name]));
     }
     command.arg("--").args(&args.arguments);
     let status = cargo::start(&mut command)?.wait().map_err(Failure::input)?;

@@ -120,7 +120,8 @@ fn reductions_go_over_the_lanes_that_are_there() {
     let results = RefCell::new(Vec::new());
     host::run(Launch::grid(1, 40), || {
         let lane = warp::lane_id();
-        results.borrow_mut().push((warp::reduce_add(lane), warp::reduce_max(lane), warp::reduce_sum_f32(1.0)));
+        let all = (warp::reduce_add(lane), warp::reduce_max(lane), warp::reduce_sum_f32(1.0));
+        results.borrow_mut().push(all);
     });
     let results = results.into_inner();
     assert_eq!(results[0], (496, 31, 32.0));
