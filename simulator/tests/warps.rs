@@ -138,6 +138,22 @@ fn a_barrier_in_a_branch_is_told_with_who_is_missing() {
 }
 
 #[test]
+fn a_barrier_that_the_rest_of_the_warp_passes_by_is_told() {
+    let parts = ["error[divergent-barrier]: barrier 0 reached by a part of a warp", "16 of the warp's 32 live lanes"];
+    // In a branch, and in a loop that lanes leave at different times.
+    told("", "@!%low bra $end;\nbar.sync 0;\n$end:\nst.global.u32 [%x], 1;", 32, &parts);
+    let head = "mov.u32 %r1, 0;\n$loop:\nsetp.ge.u32 %q, %r1, %r2;\n@%q bra $end;\nbar.sync 0;\nadd.u32 %r1, %r1, 1;\nbra $loop;\n$end:\nst.global.u32 [%x], 1;";
+    let body = format!("selp.u32 %r2, 3, 2, %low;\n{head}");
+    told(".reg .pred %q;\n.reg .b32 %r<3>;", &body, 32, &parts);
+    // Lanes that have left the kernel are not missed, nor are those that come later.
+    let (shown, _) = run("", "@!%low bra $end;\nbar.sync 0;\nst.global.u32 [%x], 1;\n$end:", 32);
+    assert_eq!(shown, "");
+    let late = "mov.u32 %r1, 0;\n$loop:\nadd.u32 %r1, %r1, 1;\nsetp.lt.u32 %q, %r1, %t;\n@%q bra $loop;\nbar.sync 0;\nst.global.u32 [%x], 1;";
+    let (shown, _) = run(".reg .pred %q;\n.reg .b32 %r<3>;", late, 64);
+    assert_eq!(shown, "");
+}
+
+#[test]
 fn a_deadlock_says_what_each_waits_for() {
     told(
         ".reg .pred %first;",

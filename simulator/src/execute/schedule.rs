@@ -8,7 +8,7 @@ use super::state::{Block, Group, Launch, Split, State, Warp, next_random};
 use super::{Machine, Stop};
 use crate::memory::GlobalMemory;
 use crate::observe::{Fault, FaultKind, Observer, SyncEvent};
-use crate::program::{Kind, Program};
+use crate::program::{Kind, PredicateRef, Program};
 
 /// Warp instructions of a warp's turn.
 const WARP_TURN: u32 = 4096;
@@ -387,7 +387,7 @@ impl<O: Observer> Machine<'_, O> {
             let interrupted = resume.take();
             let chosen = match interrupted {
                 Some((index, _, _)) => Some(index),
-                None => self.choose(warp),
+                None => self.choose(warp)?,
             };
             let Some(index) = chosen else { break };
             ran = true;
@@ -428,19 +428,19 @@ impl<O: Observer> Machine<'_, O> {
     /// The split of a warp that runs next: lanes that have met become one; among those that are ready the one that had its turn longest ago, then the
     /// innermost call, then the earliest place, which is where others are likely to be met. Those that wait at a meeting point go on when nobody else
     /// is ready, or has not come for some turns.
-    fn choose(&mut self, warp: &mut Warp) -> Option<usize> {
+    fn choose(&mut self, warp: &mut Warp) -> Result<Option<usize>, Stop> {
         if let [only] = &mut warp.splits[..] {
             if only.state == State::Met {
                 step_over(only, self.program);
             }
-            return (only.state == State::Ready).then_some(0);
+            return Ok((only.state == State::Ready).then_some(0));
         }
         meet(warp);
         if self.launch.seed != 0 {
             let ready: Vec<usize> =
                 (0..warp.splits.len()).filter(|at| warp.splits[*at].state == State::Ready).collect();
             if ready.len() > 1 {
-                return Some(ready[next_random(&mut self.block().random) as usize % ready.len()]);
+                return Ok(Some(ready[next_random(&mut self.block().random) as usize % ready.len()]));
             }
         }
         let turns = warp.turns;
@@ -458,11 +458,46 @@ impl<O: Observer> Machine<'_, O> {
                 .filter(|at| warp.splits[*at].state == State::Met)
                 .min_by_key(|at| place(&warp.splits[*at]))
         };
-        let chosen = ready.or_else(met)?;
+        let Some(chosen) = ready.or_else(met) else { return Ok(None) };
         if warp.splits[chosen].state == State::Met {
+            self.leave_behind(warp, chosen)?;
             step_over(&mut warp.splits[chosen], self.program);
         }
-        Some(chosen)
+        Ok(Some(chosen))
+    }
+
+    /// Lanes go on behind a meeting point: others of the warp that wait at an aligned barrier which these have passed by, and cannot reach any more, are there
+    /// without them.
+    fn leave_behind(&mut self, warp: &mut Warp, chosen: usize) -> Result<(), Stop> {
+        let program = self.program;
+        let Split { pc: meeting, base, .. } = warp.splits[chosen];
+        let next = &program.ops[meeting as usize + 1];
+        let leaves = matches!(next.kind, Kind::Return | Kind::Exit | Kind::End);
+        // Lanes that end are not missed at barriers.
+        if base == 0 && leaves && next.guard == PredicateRef::TRUE {
+            return Ok(());
+        }
+        for index in 0..warp.splits.len() {
+            let waiting = warp.splits[index];
+            let State::Barrier(barrier) = waiting.state else { continue };
+            let is_aligned = match program.ops[waiting.pc as usize].kind {
+                Kind::Barrier(which) => program.barriers[which as usize].aligned,
+                _ => false,
+            };
+            if !is_aligned || waiting.base != base {
+                continue;
+            }
+            // Each barrier and meeting point is looked at once a warp.
+            if warp.past.contains(&(waiting.pc, meeting)) {
+                continue;
+            }
+            warp.past.push((waiting.pc, meeting));
+            if program.leads_to(waiting.pc, meeting) && !program.leads_to(meeting, waiting.pc) {
+                self.pc = waiting.pc;
+                self.fault(waiting.lanes, FaultKind::BarrierDivergence { barrier, live: warp.live })?;
+            }
+        }
+        Ok(())
     }
 }
 

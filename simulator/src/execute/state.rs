@@ -148,6 +148,8 @@ pub(crate) struct Warp {
     pub(crate) cluster_arrived: u32,
     /// Lanes whose cluster barrier has completed and that have not waited for it yet.
     pub(crate) cluster_passed: u32,
+    /// Barriers at which lanes waited while others passed these meeting points.
+    pub(crate) past: Vec<(u32, u32)>,
     /// Where a turn was interrupted: the split, steps left of the turn, steps left of the split's.
     pub(crate) resume: Option<(usize, u32, u32)>,
 }

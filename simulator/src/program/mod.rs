@@ -9,6 +9,7 @@ mod forms;
 pub(crate) mod layout;
 mod memory_forms;
 mod operation;
+mod reach;
 mod special;
 mod video_forms;
 
