@@ -2,6 +2,7 @@
 
 mod support;
 
+use rustg_simulator::check::{Checker, CheckerSetup, Subject};
 use rustg_simulator::device::{Config, LaunchError, LaunchShape};
 use rustg_simulator::observe::{FaultKind, WaitReason};
 use rustg_simulator::progress::Progress;
@@ -495,4 +496,62 @@ fn predicates_are_moved() {
     let out = bench.words("out", &[0; 8]);
     bench.run("k", &LaunchShape::linear(1, 8), &[&out]).unwrap();
     assert_eq!(bench.read(&out, 8), [9, 9, 9, 9, 9, 7, 7, 7]);
+}
+
+#[test]
+fn any_number_of_cores_gives_the_same_findings() {
+    let text = include_str!("fixtures/basics.ptx");
+    let run = |cores: usize, seed: u64| {
+        let mut bench = Bench::with(text.as_bytes(), Config { cores, seed, ..Config::default() });
+        let mut found = Vec::new();
+        let mut checked =
+            |bench: &mut Bench, kernel: &str, shape: &LaunchShape, unwritten: &[&Value], arguments: &[&Value]| {
+                let ptx = std::sync::Arc::new(bench.module.ptx().clone());
+                // Of these buffers the host has written all but 2048 bytes from byte 1024 on.
+                let hole = |value: &&Value| match **value {
+                    Value::Pointer(address) => (address + 1024, 2048),
+                    _ => panic!("only buffers have holes"),
+                };
+                let unwritten = unwritten.iter().map(hole).collect();
+                let setup = CheckerSetup { unwritten, module: Some(ptx.clone()), ..CheckerSetup::default() };
+                let mut checker = Checker::new(&setup);
+                let parameters = bench.parameters(kernel, arguments);
+                let ended = bench.device.launch_observed(&bench.module, kernel, shape, &parameters, &mut checker);
+                let subject = Subject {
+                    module: &ptx,
+                    text,
+                    path: "basics.ptx",
+                    grid: shape.grid,
+                    block: shape.block,
+                    allocations: Vec::new(),
+                    shared: Vec::new(),
+                    seed,
+                    replay: None,
+                };
+                found.push((ended.expect("checks let it go on"), checker.findings(&subject)));
+            };
+        let square = LaunchShape { grid: [4, 4, 1], block: [16, 16, 1], ..LaunchShape::linear(1, 1) };
+        let matrices: Vec<Value> = ["a", "b", "c"].iter().map(|name| bench.floats(name, &[1.0; 64 * 64])).collect();
+        let [a, b, c] = &matrices[..] else { panic!("three matrices") };
+        // What is written before it is read is no finding; a matrix that is read before it is written is one; so is one that is both.
+        checked(&mut bench, "sgemm", &square, &[c], &[&Value::U32(64), a, b, c]);
+        checked(&mut bench, "sgemm", &square, &[b], &[&Value::U32(64), a, b, c]);
+        checked(&mut bench, "sgemm", &square, &[], &[&Value::U32(64), a, b, b]);
+        // The last blocks run past the end.
+        let (x, y) = (bench.floats("x", &[2.0; 1000]), bench.floats("y", &[1.0; 1000]));
+        checked(&mut bench, "saxpy", &LaunchShape::linear(36, 32), &[], &[&Value::U32(1152), &Value::F32(3.0), &x, &y]);
+        let (values, sum) = (bench.words("values", &[3; 4000]), bench.words("sum", &[0]));
+        let shape = LaunchShape { dynamic_shared_bytes: 512, ..LaunchShape::linear(9, 128) };
+        checked(&mut bench, "reduce", &shape, &[&values], &[&values, &sum, &Value::U32(4000)]);
+        (found, bench.read(b, 64 * 64), bench.read(&y, 1000), bench.read(&sum, 1))
+    };
+    for seed in [0, 5] {
+        let one = run(1, seed);
+        let counts: Vec<usize> = one.0.iter().map(|(_, findings)| findings.findings.len()).collect();
+        assert_eq!(counts[0], 0);
+        assert!(counts[1..].iter().all(|count| *count > 0), "{counts:?}");
+        for cores in [2, 4] {
+            assert!(run(cores, seed) == one, "{cores} cores, seed {seed}");
+        }
+    }
 }
