@@ -156,15 +156,16 @@ impl Races {
 
     /// Takes over what a forked detector saw. Its marks stand in front of those of earlier blocks, as if they had been made here.
     pub fn join(&mut self, other: Races) {
+        let mut in_order: Vec<&Mark> = Vec::new();
         for (address, theirs) in other.shadow.global_lines() {
             let (line, marks) = self.shadow.line(None, address);
             if theirs.strong != Strong::None {
                 line.strengthen(theirs.strong);
             }
             for (head, theirs) in line.heads.iter_mut().zip(theirs.heads) {
-                let mut in_order: Vec<Mark> = other.shadow.marks.list(theirs).copied().collect();
+                in_order.extend(other.shadow.marks.list(theirs));
                 while let Some(mark) = in_order.pop() {
-                    marks.push(head, mark);
+                    marks.push(head, *mark);
                 }
             }
         }
@@ -248,7 +249,11 @@ impl Races {
                 alone,
             };
             let (line, marks) = shadow.line(owner, address);
+            let first = owner.is_none() && !line.is_touched();
             check(line, marks, &incoming, found);
+            if first {
+                shadow.touch(address);
+            }
             if asynchronous {
                 copies.issue(site, Place { owner, address }, shape.lanes);
             }

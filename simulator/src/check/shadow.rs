@@ -101,13 +101,14 @@ impl Line {
         self.strong = if writes == NONE && reads == NONE { strong } else { self.strong.with(strong) };
     }
 
-    fn is_touched(&self) -> bool {
+    pub(super) fn is_touched(&self) -> bool {
         self.heads != [NONE; 4]
     }
 }
 
 const EMPTY: Line = Line { heads: [NONE; 4], strong: Strong::None };
-const PAGE_LINES: u64 = 64;
+/// Few, because blocks that run apart begin with an empty shadow, and many kernels touch one line of many.
+const PAGE_LINES: u64 = 16;
 
 /// All marks, and the lists' memory.
 #[derive(Clone, Debug)]
@@ -204,6 +205,8 @@ pub(super) struct Shadow {
     page_of: FxHashMap<u64, u32>,
     last: (u64, u32),
     shared: FxHashMap<u32, Vec<Line>>,
+    /// Of a block that runs apart, the lines of global memory that it has touched; some twice.
+    touched: Option<Vec<u64>>,
 }
 
 impl Shadow {
@@ -215,12 +218,20 @@ impl Shadow {
             page_of: FxHashMap::default(),
             last: (u64::MAX, 0),
             shared: FxHashMap::default(),
+            touched: None,
         }
     }
 
-    /// An empty shadow with the same limit.
+    /// An empty shadow with the same limit, of a block that runs apart.
     pub(super) fn fork(&self) -> Shadow {
-        Shadow::new(self.marks.limit * size_of::<Mark>())
+        Shadow { touched: Some(Vec::new()), ..Shadow::new(self.marks.limit * size_of::<Mark>()) }
+    }
+
+    /// A line of global memory is about to get its first mark.
+    pub(super) fn touch(&mut self, address: u64) {
+        if let Some(touched) = &mut self.touched {
+            touched.push(address);
+        }
     }
 
     /// Gives a block its shared memory.
@@ -270,16 +281,11 @@ impl Shadow {
         Some(self.pages[*page as usize][(number % PAGE_LINES) as usize])
     }
 
-    /// Every line of global memory that has marks, in the order of first touch.
+    /// Every line of global memory that a block that ran apart has marks of, by address.
     pub(super) fn global_lines(&self) -> Vec<(u64, Line)> {
-        let mut pages: Vec<_> = self.page_of.iter().map(|(page, index)| (*index, *page)).collect();
-        pages.sort_unstable();
-        (pages.into_iter())
-            .flat_map(|(index, page)| {
-                let lines = self.pages[index as usize].iter().enumerate();
-                lines.map(move |(line, heads)| ((page * PAGE_LINES + line as u64) * LINE_BYTES, *heads))
-            })
-            .filter(|(_, line)| line.is_touched())
-            .collect()
+        let mut touched = self.touched.clone().unwrap_or_default();
+        touched.sort_unstable();
+        touched.dedup();
+        touched.into_iter().filter_map(|address| Some((address, self.global_line(address)?))).collect()
     }
 }
