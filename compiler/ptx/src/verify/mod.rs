@@ -4,6 +4,7 @@
 //! through a program; that is the simulator's work.
 
 mod operands;
+mod together;
 mod words;
 
 use rustc_hash::FxHashMap;
@@ -109,8 +110,9 @@ impl<'m> Verifier<'m> {
             self.misspelt(&site);
             return;
         }
-        self.words_together(&site);
-        self.operands(&site, &rows);
+        if self.words_together(&site) {
+            self.operands(&site, &rows);
+        }
     }
 
     fn guard(&mut self, site: &Site<'m>) {

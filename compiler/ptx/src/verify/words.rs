@@ -2,6 +2,7 @@
 
 use rustg_base::{Diagnostic, Span};
 
+use super::together::{RULES, Words};
 use super::{Site, Verifier};
 use crate::form::Word;
 use crate::modifier::Modifier;
@@ -77,9 +78,14 @@ impl Verifier<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Rules between words that rows do not express.
-    pub(super) fn words_together(&mut self, site: &Site<'_>) {
-        let _ = site;
+    /// Whether the words go together; the first rule that is broken is reported.
+    pub(super) fn words_together(&mut self, site: &Site<'_>) -> bool {
+        let sm = self.module.target.sm;
+        let words = Words { form: site.form, operand_count: site.instruction.operand_count as usize, sm };
+        let Some((message, help)) = RULES.iter().find_map(|rule| rule(&words)) else { return true };
+        let span = self.opcode_span(site.instruction);
+        self.diagnostics.push(Diagnostic::error(span, message).with_help(help));
+        false
     }
 
     /// Whether the module's version and target have the row.
