@@ -45,6 +45,9 @@ fn operand_essence(said: &mut String, module: &Module, operand: Operand) {
             module.elements(list).iter().for_each(|one| operand_essence(said, module, *one));
             said.push(')');
         }
+        Operand::Function(function) | Operand::Address(AddressBase::Function(function), _) => {
+            let _ = write!(said, " {}", module.name(module.functions[function.index()].name));
+        }
         Operand::Label(label) => {
             let _ = write!(said, " to {}", module.labels[label.index()].instruction);
         }
