@@ -72,7 +72,8 @@ pub fn text(findings: &Findings, subject: &Subject<'_>, sources: &mut Sources<'_
     if !findings.findings.is_empty() {
         let times: u64 = findings.findings.iter().map(|finding| finding.count).sum();
         let plural = if findings.findings.len() == 1 { "" } else { "s" };
-        let _ = writeln!(shown, "{} finding{plural}, seen {times} times; {}", findings.findings.len(), replay(subject));
+        let seen = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+        let _ = writeln!(shown, "{} finding{plural}, seen {seen}; {}", findings.findings.len(), replay(subject));
     }
     shown
 }
