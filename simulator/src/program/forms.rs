@@ -484,6 +484,10 @@ impl Decoder<'_> {
                 other => vec![self.matrix_element(other)?],
             });
         }
+        let has_result = !matches!(instruction.opcode, Opcode::Stmatrix | Opcode::WmmaStore);
+        if has_result && operands.first().is_some_and(|parts| parts.iter().any(|part| !part.is_frame())) {
+            return refuse(format!("`{}` with a result that is no register", module.forms.text(instruction.form)));
+        }
         self.out.matrices.push(MatrixOp { operands, address, form: instruction.form });
         self.push(Op::new(Kind::Matrix(self.out.matrices.len() as u32 - 1), 0));
         Ok(())

@@ -160,6 +160,8 @@ impl Decoder<'_> {
         let one = |decoder: &mut Self, operand: &Operand| match operand {
             Operand::Register(register) => decoder.register_rows(*register),
             Operand::Sink if result => Ok(Rows::NONE),
+            Operand::Part(register, part) => decoder.element(*register, *part),
+            _ if result => refuse("a load into something that is no register"),
             other => decoder.source(other, bits),
         };
         match operand {
