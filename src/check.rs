@@ -15,10 +15,11 @@ use crate::{exit, output};
 
 /// Check Rust sources
 ///
-/// With --syntax, that files are Rust at all: every file is lexed and parsed, for all syntax through Rust 1.95. Macros are not
+/// Without --syntax, whether the kernels of a crate (its root file or folder) are accepted as device code. With --syntax, that files are Rust at all: every file is lexed and parsed, for all syntax through Rust 1.95. Macros are not
 /// expanded and names not resolved. Folders are searched for .rs files, leaving out what .gitignore names and hidden files.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
+  rustg check src/main.rs                        the kernels of a crate
   rustg check --syntax .                         every file of the project
   rustg check --syntax src/main.rs --json        one JSON object a line and finding
   rustg check --syntax ~/.cargo/registry --stats files, tokens, nodes, and the time of each pass
@@ -28,8 +29,8 @@ pub struct Args {
     /// Files and folders; without any, the current folder. - is standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Check the syntax alone; required, because it is all that can be checked so far
-    #[arg(long, required = true)]
+    /// Check the syntax alone, of any Rust; without it each PATH is a crate whose kernels are checked
+    #[arg(long)]
     syntax: bool,
     /// The edition of all files; without it that of each file's nearest Cargo.toml, else 2024
     #[arg(long, value_name = "YEAR")]
@@ -62,6 +63,9 @@ struct Totals {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if !args.syntax {
+        return crate::build::check(&args.paths);
+    }
     let started = Instant::now();
     let files = source_file::collect(&args.paths)?;
     let threads =

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+mod build;
 mod cargo;
 mod check;
 mod completions;
@@ -90,6 +91,7 @@ enum Command {
     New(new::Args),
     Run(run::Args),
     Test(test::Args),
+    Build(build::Args),
     Check(check::Args),
     Fmt(fmt::Args),
     Dump(dump::Args),
@@ -113,6 +115,7 @@ fn main() -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Dump(args) => dump::run(&args),

@@ -141,6 +141,10 @@ pub(crate) fn emit_atomic(body: &mut Body<'_, '_>, inst: Inst, data: &InstData) 
         return Err(format!("an atomic operation on {}", data.ty.name()));
     }
     let (space, address) = body.access_address(Value(data.a), memory.space(), 0);
+    // PTX ISA, 9.7.13.5 atom: the address is generic, global or shared.
+    if space == "local" {
+        return Err("an atomic operation on a variable of one thread's own".to_owned());
+    }
     let (before, mut ordering) = ordering_of(memory, false);
     if let Some(fence) = before {
         ptx!(body, "{fence}");

@@ -3,6 +3,7 @@
 //! It owns the order of the stages and what is kept between runs; each stage is a crate below it.
 
 mod kernel;
+mod library;
 
 use std::time::Duration;
 
@@ -71,11 +72,6 @@ impl Compilation {
     }
 }
 
-/// The device library, which is compiled together with every crate.
-const LIBRARY: &str = include_str!("../../../kernels/core/src/core.rs");
-/// How the library's file is named in messages.
-const LIBRARY_PATH: &str = "<rustg>/core.rs";
-
 /// Passes in the order in which a module goes through them.
 const PIPELINE: &[&str] = &[
     "control", "inline", "slots", "values", "control", "slots", "values", "ranges", "hoist", "divide", "spaces",
@@ -126,7 +122,10 @@ impl Clock {
 
 /// Everything up to the passes.
 fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation, clock: &mut Clock) -> Option<Module> {
-    let library = vec![Source { path: LIBRARY_PATH.to_owned(), text: LIBRARY.to_owned() }];
+    let library = library::FILES
+        .iter()
+        .map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() })
+        .collect();
     let sources = files.iter().map(|file| Source { path: file.path.clone(), text: file.text.clone() }).collect();
     let mut program = Program::load(library, sources, options.edition);
     clock.lap("read", &mut compilation.timings);

@@ -14,6 +14,7 @@ pub fn test(x: u64) -> u64 {
     let t = (a, b as i64, 'c');
     let (q, r, _) = t;
     let raw = &mut a as *mut i32;
+    // SAFETY: it points to a variable that lives.
     unsafe { *raw += 1; }
     let z = { let k = &p; k.norm() };
     (z + q as i64 * 7 + r + a as i64 + Point::ORIGIN.norm()) as u64

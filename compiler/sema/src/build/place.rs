@@ -72,7 +72,8 @@ impl Builder<'_> {
                     place = temp;
                 }
                 Adjust::To(target) => {
-                    let value = self.take(place, ty);
+                    // What is referred to is lent again; the reference itself stays.
+                    let value = Operand::Copy(place);
                     let temp = self.temp(target, span);
                     self.assign(temp.clone(), Rvalue::Cast(ty, target, value), span);
                     (place, ty) = (temp, target);

@@ -1,0 +1,30 @@
+//! The device library's source, which is compiled together with every crate.
+
+macro_rules! file {
+    ($name:literal) => {
+        (concat!("<rustg>/", $name), include_str!(concat!("../../../kernels/core/src/", $name)))
+    };
+}
+
+/// Its files, the root first: how messages name each, and its text.
+pub(crate) const FILES: &[(&str, &str)] = &[
+    file!("lib.rs"),
+    file!("cell.rs"),
+    file!("clone.rs"),
+    file!("cmp.rs"),
+    file!("convert.rs"),
+    file!("default.rs"),
+    file!("device.rs"),
+    file!("intrinsics.rs"),
+    file!("iter.rs"),
+    file!("marker.rs"),
+    file!("mem.rs"),
+    file!("num.rs"),
+    file!("ops.rs"),
+    file!("option.rs"),
+    file!("prelude.rs"),
+    file!("ptr.rs"),
+    file!("result.rs"),
+    file!("slice.rs"),
+    file!("sync.rs"),
+];
