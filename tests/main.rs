@@ -4,6 +4,7 @@ mod cli;
 mod dump;
 mod exact_sums;
 mod export;
+mod first_kernel;
 mod flame;
 mod fmt;
 mod fuzz_readers;

@@ -75,7 +75,7 @@ impl Compilation {
 /// Passes in the order in which a module goes through them.
 const PIPELINE: &[&str] = &[
     "control", "inline", "slots", "values", "control", "slots", "values", "ranges", "hoist", "divide", "spaces",
-    "values", "dead",
+    "loads", "values", "dead",
 ];
 
 /// Compiles a crate: `files[0]` is its root, the others are found by `mod` declarations.

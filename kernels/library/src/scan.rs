@@ -18,15 +18,18 @@ pub fn scan_blocks(input: &[u32], mut output: DisjointSlice<u32>) {
     thread::sync_threads();
     let mut distance = 1;
     while distance < THREADS as usize {
+        // SAFETY: every thread has written its element, and none writes before the next barrier.
         let mut sum = unsafe { SUMS[at] };
         if at >= distance {
             sum = sum.wrapping_add(unsafe { SUMS[at - distance] });
         }
         thread::sync_threads();
+        // SAFETY: every thread has read what it needs, and writes its own element.
         unsafe { SUMS[at] = sum };
         thread::sync_threads();
         distance *= 2;
     }
+    // SAFETY: the last barrier stands behind every write.
     let inclusive = unsafe { SUMS[at] };
     if let Some(out) = output.get_mut(index) {
         *out = inclusive.wrapping_sub(own);

@@ -27,6 +27,7 @@ pub fn sgemm(n: u32, a: &[f32], b: &[f32], mut c: DisjointSlice<f32>) {
         thread::sync_threads();
         let mut k = 0;
         while k < tile {
+            // SAFETY: the tiles are written, and nobody writes them before the next barrier.
             sum = unsafe { TILE_A[y * tile + k].mul_add(TILE_B[k * tile + x], sum) };
             k += 1;
         }
