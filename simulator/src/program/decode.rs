@@ -572,6 +572,17 @@ impl<'m> Decoder<'m> {
                 op.q[slot] = self.predicate_slot(result)?;
             }
         }
+        if instruction.opcode == Opcode::Mov && value_first {
+            // Both sides hold the type's bits, whole or in equal parts.
+            let bits = form.type_at(0).map_or(32, Type::bits);
+            let fits = |parts: &[Rows]| {
+                let each = (bits / parts.len().max(1) as u32).div_ceil(32) as usize;
+                parts.iter().all(|part| part.count() == each)
+            };
+            if !fits(&d) || !rows.iter().all(|source| fits(source)) {
+                return refuse(format!("`{}` between registers of other sizes", module.forms.text(instruction.form)));
+            }
+        }
         op.kind = match run {
             LaneFn::Value(run) => Kind::Value(run),
             LaneFn::Value4(run) => Kind::Value4(run),
