@@ -96,6 +96,6 @@ fn errors_of_a_text_name_file_line_and_the_nearest_name() {
     let told = stderr(&["dump", "ptx", &path.display().to_string()], 1);
     assert!(told.contains("wrong.ptx:9:18"), "{told}");
     assert!(told.contains("`%cuont2`") && told.contains("`%count`"), "{told}");
-    assert!(told.contains("wrong.ptx:10") && told.contains("a name like it is `LOOP_HEAD`"), "{told}");
+    assert!(told.contains("wrong.ptx:10") && told.contains("a label like it is `LOOP_HEAD`"), "{told}");
     assert!(Path::new(&path).exists());
 }

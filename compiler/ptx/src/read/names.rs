@@ -203,20 +203,20 @@ impl<'t> Names<'t> {
         (digits_start + 1..name.len()).take(12).find_map(|at| self.find_numbered(name, at))
     }
 
-    /// Names in scope, for suggestions.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'t [u8]> + '_ {
-        self.exact.keys().copied().chain(self.numbered.keys().copied())
+    /// The declared name that differs least from `name`, if it is close. Of numbered names the prefix is compared.
+    pub(super) fn nearest(&self, name: &[u8]) -> Option<&'t [u8]> {
+        let digits_start = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+        let prefixes = closest(self.numbered.keys().copied(), &name[..digits_start]);
+        closest(self.exact.keys().copied(), name).or(prefixes)
     }
 }
 
-impl<'t> Names<'t> {
-    /// The declared name that differs least from `name`, if it is close.
-    pub(super) fn nearest(&self, name: &[u8]) -> Option<&'t [u8]> {
-        let most = (name.len() / 3).clamp(1, 3);
-        let candidates = self.iter().filter(|known| known.len().abs_diff(name.len()) <= most).take(2000);
-        let near = candidates.map(|known| (distance(known, name), known)).filter(|&(d, _)| d > 0 && d <= most);
-        near.min().map(|(_, known)| known)
-    }
+/// The name that differs least from `name`, if it is close.
+pub(super) fn closest<'n>(names: impl Iterator<Item = &'n [u8]>, name: &[u8]) -> Option<&'n [u8]> {
+    let most = (name.len() / 3).clamp(1, 3);
+    let candidates = names.filter(|known| known.len().abs_diff(name.len()) <= most).take(2000);
+    let near = candidates.map(|known| (distance(known, name), known)).filter(|&(d, _)| d > 0 && d <= most);
+    near.min().map(|(_, known)| known)
 }
 
 /// How many insertions, deletions and replacements lie between two names, of which the first 64 bytes count.

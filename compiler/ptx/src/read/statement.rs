@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use rustg_base::{Diagnostic, Span};
 
 use super::cursor::{CLASS, DOTTED, IDENTIFIER, WORDS, shown};
-use super::names::Binding;
+use super::names::{Binding, closest};
 use super::operand::UNPLACED;
 use super::{DEPTH_MAX, Read, Reader, Stop};
 use crate::ids::{FormId, LabelId};
@@ -45,6 +45,8 @@ fn hash_of(text: &[u8]) -> u64 {
 /// What the reader keeps while it is inside a function.
 #[derive(Default)]
 pub(super) struct BodyState {
+    /// Where the labels of this function begin in the module's.
+    labels_start: usize,
     /// Labels that turned out to be another one: used in an inner scope, placed in an outer one.
     same_label: FxHashMap<u32, LabelId>,
     /// Places of labels that were used before they were placed, by file, line and column of `.loc`.
@@ -59,7 +61,8 @@ impl<'t> Reader<'t> {
         let labels_start = self.module.labels.len();
         let operands_start = self.module.operands.len();
         let targets_start = self.module.target_lists.len();
-        self.state = BodyState { located_end: self.module.locations.len(), ..BodyState::default() };
+        let located_end = self.module.locations.len();
+        self.state = BodyState { labels_start, located_end, ..BodyState::default() };
         let mut open = vec![self.at as u32 - 1];
         self.names.open();
         while let Some(&opened) = open.last() {
@@ -140,8 +143,11 @@ impl<'t> Reader<'t> {
         let span = entry.span;
         let mut diagnostic = Diagnostic::error(span, format!("{} is not declared", shown(name)))
             .with_primary("not found in this function");
-        if let Some(close) = self.names.nearest(name) {
-            diagnostic = diagnostic.with_help(format!("a name like it is {}", shown(close)));
+        // The scopes are closed by now: labels of the function are what a misspelt one can mean.
+        let (labels, strings) = (&self.module.labels[self.state.labels_start..], &self.module.strings);
+        let placed = labels.iter().filter(|label| label.instruction < end);
+        if let Some(close) = closest(placed.map(|label| strings.get(label.name).as_bytes()), name) {
+            diagnostic = diagnostic.with_help(format!("a label like it is {}", shown(close)));
         }
         self.report(diagnostic);
     }
