@@ -179,3 +179,20 @@ fn what_is_not_supported_is_refused_by_name_and_only_where_a_kernel_reaches_it()
         found.diagnostics[0].diagnostic.message
     );
 }
+
+#[test]
+fn what_would_silently_mean_something_else_is_refused() {
+    let kernel = "#[kernel]\npub fn kernel(mut data: rustg::DisjointSlice<u32>) {";
+    for (body, word) in [
+        ("let _s = S(1);", "`Drop`"),
+        ("let _n = core::mem::size_of::<Option<&u32>>();", "enumeration with fields"),
+        ("let _n = NAMES[0].len();", "static that holds references"),
+    ] {
+        let text = format!(
+            "struct S(u32);\nimpl Drop for S {{ fn drop(&mut self) {{}} }}\nstatic NAMES: [&[u32]; 1] = [&[1]];\n{kernel} {body} }}\n"
+        );
+        let found = build(&text);
+        let message = &found.diagnostics.first().unwrap_or_else(|| panic!("accepted: {body}")).diagnostic.message;
+        assert!(message.contains(word), "{message}");
+    }
+}

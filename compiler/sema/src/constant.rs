@@ -9,7 +9,7 @@ use crate::layout::Class;
 use crate::lower::{Instance, Lowering};
 use crate::program::Program;
 use crate::source::is_expr;
-use crate::types::Args;
+use crate::types::{Args, TyKind};
 
 /// How many instructions a static's content may take.
 const STEPS_MAX: u64 = 50_000_000;
@@ -17,9 +17,16 @@ const STEPS_MAX: u64 = 50_000_000;
 impl Lowering<'_> {
     /// The bytes that a static holds at first: its expression, interpreted.
     pub(crate) fn static_bytes(&mut self, def: DefId, size: usize) -> Vec<u8> {
+        let ty = self.program.item_type(def);
+        let is_pointer =
+            |lowering: &Self, ty| matches!(lowering.program.types.kind(ty), TyKind::Ref(..) | TyKind::Ptr(..));
+        if self.contains(ty, &is_pointer) {
+            let (file, span) = (self.program.def(def).file, self.program.name_span(def));
+            self.program.refuse(file, span, "a static that holds references");
+            return Vec::new();
+        }
         let id = self.instance(Instance::Fn(def, Args::EMPTY));
         self.drain();
-        let ty = self.program.item_type(def);
         let class = self.layout(ty).class;
         let align = u64::from(self.layout(ty).align);
         if !self.module.function(id).has_body() {

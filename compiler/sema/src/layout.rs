@@ -85,6 +85,10 @@ impl Lowering<'_> {
             }
             TyKind::Adt(id, args) => {
                 let args: Vec<Ty> = self.program.types.list(args).to_vec();
+                if self.has_drop(id) {
+                    let (file, span) = (self.program.def(id).file, self.program.name_span(id));
+                    self.program.refuse(file, span, "a type that implements `Drop`");
+                }
                 match self.program.def(id).kind {
                     DefKind::Enum => self.enumeration(id, &args),
                     _ => {
@@ -95,6 +99,48 @@ impl Lowering<'_> {
                 }
             }
             _ => nothing,
+        }
+    }
+
+    /// Whether values of the type do something when they go: that is not lowered yet.
+    fn has_drop(&mut self, id: DefId) -> bool {
+        let Some(drop) = self.program.lang_item("Drop") else { return false };
+        let impls = self.program.impls_of_trait.get(&drop).cloned().unwrap_or_default();
+        impls.into_iter().any(|of| {
+            let header = self.program.header_of(of);
+            header.is_some_and(
+                |header| matches!(self.program.types.kind(header.self_type), TyKind::Adt(found, _) if found == id),
+            )
+        })
+    }
+
+    /// Whether `found` holds of the type or of something that its values hold.
+    pub(crate) fn contains(&mut self, ty: Ty, found: &dyn Fn(&Self, Ty) -> bool) -> bool {
+        if found(self, ty) {
+            return true;
+        }
+        match self.program.types.kind(ty) {
+            TyKind::Array(element, _) => self.contains(element, found),
+            TyKind::Adt(id, _) if self.program.def(id).kind == DefKind::Enum => {
+                let count = self.program.variants_of(id).len() as u32;
+                (0..count)
+                    .any(|variant| self.parts(ty, Some(variant)).into_iter().any(|part| self.contains(part, found)))
+            }
+            _ => self.parts(ty, None).into_iter().any(|part| self.contains(part, found)),
+        }
+    }
+
+    /// Whether a type is an enumeration of several variants with fields: its size is not yet rustc's, which uses values that fields cannot have.
+    pub(crate) fn is_fielded_enum(&self, ty: Ty) -> bool {
+        match self.program.types.kind(ty) {
+            TyKind::Adt(id, _) if self.program.def(id).kind == DefKind::Enum => {
+                let variants = self.program.variants_of(id);
+                variants.len() > 1
+                    && variants
+                        .iter()
+                        .any(|variant| self.program.fields.get(variant).is_none_or(|fields| !fields.is_empty()))
+            }
+            _ => false,
         }
     }
 

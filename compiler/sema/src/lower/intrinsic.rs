@@ -267,6 +267,11 @@ impl Frame<'_, '_> {
         result: Ty,
     ) -> Held {
         let of = args.first().copied().unwrap_or(crate::types::known::UNIT);
+        if matches!(name, "size_of" | "align_of" | "transmute")
+            && args.iter().any(|ty| self.lowering.contains(*ty, &|lowering, ty| lowering.is_fielded_enum(ty)))
+        {
+            return self.unknown(&format!("{name} of an enumeration with fields"));
+        }
         match name {
             "size_of" => {
                 let size = self.lowering.layout(of).size;

@@ -360,6 +360,11 @@ impl Lowering<'_> {
             }
             TyKind::Adt(id, _) if self.program.def(id).kind != crate::items::DefKind::Struct => None,
             _ => {
+                if self.contains(ty, &|lowering, ty| {
+                    lowering.is_fielded_enum(ty) || matches!(lowering.program.types.kind(ty), TyKind::Ref(..))
+                }) {
+                    return None;
+                }
                 let layout = self.layout(ty);
                 match layout.class {
                     Class::Scalar(ty) => {
