@@ -78,7 +78,9 @@ impl Frame {
     /// Copies rows into a register in some lanes.
     #[inline]
     pub(super) fn put(&mut self, to: Rows, from: &[Row], lanes: u32) {
-        blend(self.rows_mut(to), from, lanes);
+        // A result that nobody wants has room for the widest.
+        let count = to.count().min(from.len());
+        blend(&mut self.rows_mut(to)[..count], &from[..count], lanes);
     }
 }
 
