@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "YEAR")]
     edition: Option<Edition>,
     #[command(flatten)]
-    ptx: crate::dump_ptx::Args,
+    ptx: crate::dump_ptx::Shown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

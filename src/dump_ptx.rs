@@ -16,7 +16,7 @@ mod summary;
 
 /// What is shown, and of which image.
 #[derive(clap::Args)]
-pub struct Args {
+pub struct Shown {
     /// PTX: list the device images of the file, with their numbers
     #[arg(long)]
     images: bool,
@@ -31,7 +31,7 @@ pub struct Args {
     summary: bool,
 }
 
-impl Args {
+impl Shown {
     /// An option that only PTX has, if one was given.
     pub fn given(&self) -> Option<&'static str> {
         let options = [("--images", self.images), ("--image", self.image.is_some()), ("--text", self.text)];
@@ -48,7 +48,7 @@ struct Text {
 }
 
 /// Shows the PTX in the file at `path`; exit code 1 when it has errors, which are told on stderr.
-pub fn run(path: &Path, json: bool, args: &Args) -> Result<ExitCode, Failure> {
+pub fn run(path: &Path, json: bool, args: &Shown) -> Result<ExitCode, Failure> {
     let bytes = device_code::read(path)?;
     if u32::try_from(bytes.len()).is_err() && container::is_ptx_text(&bytes) {
         return Err(Failure::input("texts of 4 GiB and more cannot be read").of(path));
@@ -95,7 +95,7 @@ pub fn run(path: &Path, json: bool, args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// The PTX texts that are asked for: the file itself, or what its device images hold.
-fn texts_of(path: &Path, bytes: &[u8], args: &Args) -> Result<Vec<Text>, Failure> {
+fn texts_of(path: &Path, bytes: &[u8], args: &Shown) -> Result<Vec<Text>, Failure> {
     let of_file = |bytes: Vec<u8>| vec![Text { name: path.display().to_string(), bytes }];
     let is_text = container::is_ptx_text(bytes) || bytes.iter().all(|byte| !matches!(byte, 0 | 0x80..));
     if is_text && args.image.is_none() {
