@@ -21,8 +21,8 @@ pub struct Panic {
     pub thread: [u32; 3],
 }
 
-/// Why something on a device did not work.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Why something on a device did not work. `Debug` says the same as `Display`, so that a `main` that returns it ends with the message.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// There is no such device.
@@ -91,6 +91,12 @@ impl fmt::Display for Error {
             Error::Fault { kernel, reason } => write!(f, "kernel `{kernel}` failed: {reason}"),
             Error::Driver { call, reason } => write!(f, "the CUDA driver refused {call}: {reason}"),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
