@@ -5,6 +5,7 @@
 use core::arch::nvptx::{_block_dim_x, _block_idx_x, _syncthreads, _thread_idx_x, trap};
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
+// SAFETY: the intrinsics read registers and stop the grid.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! { unsafe { trap() } }
 fn index() -> usize { unsafe { (_block_idx_x() * _block_dim_x() + _thread_idx_x()) as usize } }

@@ -361,7 +361,8 @@ impl Infer<'_> {
     }
 
     pub(super) fn need_unsafe(&mut self, id: ExprId, what: &str) {
-        if !self.body.expr(id).is_unsafe {
+        let is_allowed = self.body.expr(id).is_unsafe;
+        if !is_allowed {
             self.error(self.span(id), "E0133", format!("{what} is unsafe and requires unsafe function or block"));
         }
     }
