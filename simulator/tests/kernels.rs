@@ -100,6 +100,19 @@ fn lanes_with_different_trip_counts_meet_behind_the_loop() {
 }
 
 #[test]
+fn lanes_in_different_functions_keep_their_registers() {
+    on_schedules(|seed| {
+        let config = Config { seed, ..Config::default() };
+        let mut bench = Bench::with(include_bytes!("fixtures/frames.ptx"), config);
+        let out = bench.words("out", &[0; 32]);
+        bench.run("frames", &LaunchShape::linear(1, 32), &[&out]).unwrap();
+        let narrow = |x: u32| 4 * x + 10 + if x > 15 { 1000 } else { 0 } + if x < 8 { 2000 } else { 0 };
+        let expected: Vec<u32> = (0..32).map(|x| if x % 2 == 0 { narrow(x) } else { 9 * x }).collect();
+        assert_eq!(bench.read(&out, 32), expected, "seed {seed}");
+    });
+}
+
+#[test]
 fn functions_call_themselves_and_one_another_through_pointers() {
     on_schedules(|seed| {
         let mut bench = bench();

@@ -117,9 +117,9 @@ impl<O: Observer> Machine<'_, O> {
         }
         let Some(function) = function else { return self.fatal(lanes, FaultKind::BadTarget { target: 0 }) };
         let guarded_off = split.lanes & !lanes;
-        self.enter(warp, split, function, site, lanes)?;
+        let base = self.place_frame(warp, index, function, site);
+        self.enter(warp, split, base, function, site, lanes)?;
         let callee = &self.program.functions[function as usize];
-        let base = split.base + site.frame_rows;
         if guarded_off == 0 {
             let split = &mut warp.splits[index];
             (split.pc, split.base) = (callee.first_op, base);
@@ -139,10 +139,35 @@ impl<O: Observer> Machine<'_, O> {
         Ok(false)
     }
 
-    /// Makes the frame of a called function for some lanes and passes the arguments.
-    fn enter(&mut self, warp: &mut Warp, split: Split, function: u32, site: &CallSite, lanes: u32) -> Result<(), Stop> {
+    /// The first row of the frame of a function that a split calls: behind the caller's, where the other splits allow it.
+    ///
+    /// Lanes share rows, and where in them a lane's value lies depends on the register's width: rows that one split uses as the frame of one function
+    /// must not be another's frame of another. Lanes that come into the same function share its frame where they can, so that they can meet there.
+    fn place_frame(&self, warp: &Warp, index: usize, function: u32, site: &CallSite) -> u32 {
+        let natural = warp.splits[index].base + site.frame_rows;
+        // Each other split's frame: its first row, the row behind it, and its function.
+        let others = warp.splits.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, split)| {
+            let its_function = self.program.function_of(split.pc);
+            (split.base, split.base + self.program.functions[its_function as usize].frame_rows, its_function)
+        });
+        let is_free = |base: u32| others.clone().all(|(start, end, of)| end <= base || start == base && of == function);
+        let shared =
+            others.clone().filter(|(start, _, of)| *of == function && *start >= natural).map(|(start, ..)| start);
+        let behind_all = others.clone().map(|(_, end, _)| end).fold(natural, u32::max);
+        std::iter::once(natural).chain(shared).find(|base| is_free(*base)).unwrap_or(behind_all)
+    }
+
+    /// Makes the frame of a called function, which begins at row `base`, for some lanes and passes the arguments.
+    fn enter(
+        &mut self,
+        warp: &mut Warp,
+        split: Split,
+        base: u32,
+        function: u32,
+        site: &CallSite,
+        lanes: u32,
+    ) -> Result<(), Stop> {
         let callee = &self.program.functions[function as usize];
-        let base = split.base + site.frame_rows;
         let rows = (base + callee.frame_rows) as usize;
         let limit_bytes = u64::from(self.launch.stack_bytes);
         if rows > FILE_ROWS_MAX {
