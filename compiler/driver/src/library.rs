@@ -15,6 +15,8 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     file!("convert.rs"),
     file!("default.rs"),
     file!("device.rs"),
+    file!("f32.rs"),
+    file!("f64.rs"),
     file!("intrinsics.rs"),
     file!("iter.rs"),
     file!("marker.rs"),

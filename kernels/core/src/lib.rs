@@ -14,6 +14,8 @@ pub mod result;
 pub mod iter;
 pub mod slice;
 pub mod num;
+pub mod f32;
+pub mod f64;
 pub mod ptr;
 pub mod cell;
 pub mod device;
