@@ -26,6 +26,9 @@ use statement::FormCache;
 
 /// Diagnostics after which reading stops.
 const ERRORS_MAX: usize = 100;
+
+/// The first so many errors say which name is like a misspelt one: the search looks at every name there is.
+const HINTED_ERRORS: usize = 20;
 /// `{` inside `{`, and parentheses inside parentheses.
 const DEPTH_MAX: u32 = 64;
 /// Registers of a whole module; ptxas itself gives up well below.
@@ -125,6 +128,11 @@ impl<'t> Reader<'t> {
             }
             self.at += 1;
         }
+    }
+
+    /// Whether a misspelt name is still worth a search for the one that was meant.
+    fn gives_hints(&self) -> bool {
+        self.diagnostics.len() < HINTED_ERRORS
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

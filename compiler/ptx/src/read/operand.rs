@@ -344,7 +344,9 @@ impl<'t> Reader<'t> {
     pub(super) fn undeclared<T>(&mut self, name: &[u8], span: Span) -> Read<T> {
         let mut diagnostic =
             Diagnostic::error(span, format!("{} is not declared", shown(name))).with_primary("not found");
-        if let Some(close) = self.names.nearest(name) {
+        if self.gives_hints()
+            && let Some(close) = self.names.nearest(name)
+        {
             diagnostic = diagnostic.with_help(format!("a name like it is {}", shown(close)));
         }
         self.report(diagnostic);

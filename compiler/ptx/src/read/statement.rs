@@ -146,7 +146,9 @@ impl<'t> Reader<'t> {
         // The scopes are closed by now: labels of the function are what a misspelt one can mean.
         let (labels, strings) = (&self.module.labels[self.state.labels_start..], &self.module.strings);
         let placed = labels.iter().filter(|label| label.instruction < end);
-        if let Some(close) = closest(placed.map(|label| strings.get(label.name).as_bytes()), name) {
+        if self.gives_hints()
+            && let Some(close) = closest(placed.map(|label| strings.get(label.name).as_bytes()), name)
+        {
             diagnostic = diagnostic.with_help(format!("a label like it is {}", shown(close)));
         }
         self.report(diagnostic);
