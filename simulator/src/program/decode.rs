@@ -486,7 +486,8 @@ impl<'m> Decoder<'m> {
     pub(super) fn helper(&self, form: &str) -> Result<Kind, Refusal> {
         match lanes::select(&ptx::Form::parse(form)) {
             Some(LaneFn::Value(run)) => Ok(Kind::Value(run)),
-            _ => refuse(format!("`{form}`, which addresses need")),
+            Some(LaneFn::Test { test, combine }) => Ok(Kind::Test(test, combine)),
+            _ => refuse(format!("`{form}`, which another operation needs")),
         }
     }
 
@@ -500,6 +501,15 @@ impl<'m> Decoder<'m> {
         let module = self.module;
         let form = module.form(instruction);
         let operands = module.operands_of(instruction);
+        if let (Opcode::Mov, [result, Operand::Special(special)]) = (instruction.opcode, operands)
+            && self.is_predicate(result)
+        {
+            // `%is_explicit_cluster`, the one special register that is a predicate, is a row as all are.
+            let (a, b) = (self.special(*special, false)?, self.constant(0, false));
+            let q = [self.predicate_slot(result)?, PredicateSlot::NONE];
+            self.push(Op { a, b, q, ..Op::new(self.helper("setp.ne.u32")?, self.at) });
+            return Ok(());
+        }
         let run = match (instruction.opcode, operands) {
             (Opcode::Mov, [result, source]) if !self.is_predicate(result) => self.mover(form, result, source),
             (Opcode::Min | Opcode::Max, [_, _, _, _]) => lanes::select_ternary(form),
