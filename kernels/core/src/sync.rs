@@ -8,106 +8,122 @@ pub mod atomic {
     pub fn fence(order: Ordering) {
         match order { Ordering::Acquire => raw::atomic_fence::<1, 1>(), Ordering::Release => raw::atomic_fence::<2, 1>(), Ordering::AcqRel => raw::atomic_fence::<3, 1>(), Ordering::SeqCst => raw::atomic_fence::<4, 1>(), Ordering::Relaxed => panic!("there is no such thing as a relaxed fence") }
     }
-    pub struct AtomicU32 { value: UnsafeCell<u32> }
-    impl AtomicU32 {
-        pub const fn new(value: u32) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut u32 { self.value.get() }
-        pub fn load(&self, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_load::<u32, 0, 1>(self.value.get() as *const u32), Ordering::Acquire => raw::atomic_load::<u32, 1, 1>(self.value.get() as *const u32), Ordering::SeqCst => raw::atomic_load::<u32, 4, 1>(self.value.get() as *const u32), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: u32, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<u32, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<u32, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<u32, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_add::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_and::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_or::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_xor::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_min::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_max::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: u32, order: Ordering) -> u32 { match order { Ordering::Relaxed => raw::atomic_exchange::<u32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<u32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<u32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<u32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<u32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: u32, order: Ordering) -> u32 { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: u32, new: u32, success: Ordering, failure: Ordering) -> Result<u32, u32> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<u32, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<u32, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<u32, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<u32, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<u32, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: u32, new: u32, success: Ordering, failure: Ordering) -> Result<u32, u32> { self.compare_exchange(current, new, success, failure) }
+
+    // The order is an argument and the instruction has it in its name: here each operation chooses, once for all types and scopes.
+    pub fn ordered_load<T, const SCOPE: usize>(pointer: *const T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_load::<T, 0, SCOPE>(pointer),
+            Ordering::Acquire => raw::atomic_load::<T, 1, SCOPE>(pointer),
+            Ordering::SeqCst => raw::atomic_load::<T, 4, SCOPE>(pointer),
+            _ => panic!("there is no such thing as a release or acquire-release load"),
+        }
     }
-    pub struct AtomicI32 { value: UnsafeCell<i32> }
-    impl AtomicI32 {
-        pub const fn new(value: i32) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut i32 { self.value.get() }
-        pub fn load(&self, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_load::<i32, 0, 1>(self.value.get() as *const i32), Ordering::Acquire => raw::atomic_load::<i32, 1, 1>(self.value.get() as *const i32), Ordering::SeqCst => raw::atomic_load::<i32, 4, 1>(self.value.get() as *const i32), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: i32, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<i32, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<i32, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<i32, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_add::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_and::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_or::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_xor::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_min::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_max::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: i32, order: Ordering) -> i32 { match order { Ordering::Relaxed => raw::atomic_exchange::<i32, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<i32, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<i32, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<i32, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<i32, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: i32, order: Ordering) -> i32 { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: i32, new: i32, success: Ordering, failure: Ordering) -> Result<i32, i32> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<i32, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<i32, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<i32, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<i32, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<i32, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: i32, new: i32, success: Ordering, failure: Ordering) -> Result<i32, i32> { self.compare_exchange(current, new, success, failure) }
+    pub fn ordered_store<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) {
+        match order {
+            Ordering::Relaxed => raw::atomic_store::<T, 0, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_store::<T, 2, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_store::<T, 4, SCOPE>(pointer, value),
+            _ => panic!("there is no such thing as an acquire or acquire-release store"),
+        }
     }
-    pub struct AtomicU64 { value: UnsafeCell<u64> }
-    impl AtomicU64 {
-        pub const fn new(value: u64) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut u64 { self.value.get() }
-        pub fn load(&self, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_load::<u64, 0, 1>(self.value.get() as *const u64), Ordering::Acquire => raw::atomic_load::<u64, 1, 1>(self.value.get() as *const u64), Ordering::SeqCst => raw::atomic_load::<u64, 4, 1>(self.value.get() as *const u64), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: u64, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<u64, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<u64, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<u64, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_add::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_and::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_or::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_xor::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_min::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_max::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: u64, order: Ordering) -> u64 { match order { Ordering::Relaxed => raw::atomic_exchange::<u64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<u64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<u64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<u64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<u64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: u64, order: Ordering) -> u64 { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: u64, new: u64, success: Ordering, failure: Ordering) -> Result<u64, u64> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<u64, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<u64, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<u64, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<u64, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<u64, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: u64, new: u64, success: Ordering, failure: Ordering) -> Result<u64, u64> { self.compare_exchange(current, new, success, failure) }
+    pub fn ordered_add<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_add::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_add::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_add::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_add::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_add::<T, 4, SCOPE>(pointer, value),
+        }
     }
-    pub struct AtomicI64 { value: UnsafeCell<i64> }
-    impl AtomicI64 {
-        pub const fn new(value: i64) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut i64 { self.value.get() }
-        pub fn load(&self, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_load::<i64, 0, 1>(self.value.get() as *const i64), Ordering::Acquire => raw::atomic_load::<i64, 1, 1>(self.value.get() as *const i64), Ordering::SeqCst => raw::atomic_load::<i64, 4, 1>(self.value.get() as *const i64), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: i64, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<i64, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<i64, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<i64, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_add::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_and::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_or::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_xor::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_min::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_max::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: i64, order: Ordering) -> i64 { match order { Ordering::Relaxed => raw::atomic_exchange::<i64, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<i64, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<i64, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<i64, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<i64, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: i64, order: Ordering) -> i64 { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: i64, new: i64, success: Ordering, failure: Ordering) -> Result<i64, i64> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<i64, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<i64, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<i64, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<i64, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<i64, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: i64, new: i64, success: Ordering, failure: Ordering) -> Result<i64, i64> { self.compare_exchange(current, new, success, failure) }
+    pub fn ordered_and<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_and::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_and::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_and::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_and::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_and::<T, 4, SCOPE>(pointer, value),
+        }
     }
-    pub struct AtomicUsize { value: UnsafeCell<usize> }
-    impl AtomicUsize {
-        pub const fn new(value: usize) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut usize { self.value.get() }
-        pub fn load(&self, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_load::<usize, 0, 1>(self.value.get() as *const usize), Ordering::Acquire => raw::atomic_load::<usize, 1, 1>(self.value.get() as *const usize), Ordering::SeqCst => raw::atomic_load::<usize, 4, 1>(self.value.get() as *const usize), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: usize, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<usize, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<usize, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<usize, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_add::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_and::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_or::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_xor::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_min::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_max::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: usize, order: Ordering) -> usize { match order { Ordering::Relaxed => raw::atomic_exchange::<usize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<usize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<usize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<usize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<usize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<usize, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<usize, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<usize, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<usize, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<usize, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize> { self.compare_exchange(current, new, success, failure) }
+    pub fn ordered_or<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_or::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_or::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_or::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_or::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_or::<T, 4, SCOPE>(pointer, value),
+        }
     }
-    pub struct AtomicIsize { value: UnsafeCell<isize> }
-    impl AtomicIsize {
-        pub const fn new(value: isize) -> Self { Self { value: UnsafeCell::new(value) } }
-        pub fn as_ptr(&self) -> *mut isize { self.value.get() }
-        pub fn load(&self, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_load::<isize, 0, 1>(self.value.get() as *const isize), Ordering::Acquire => raw::atomic_load::<isize, 1, 1>(self.value.get() as *const isize), Ordering::SeqCst => raw::atomic_load::<isize, 4, 1>(self.value.get() as *const isize), _ => panic!("there is no such thing as a release or acquire-release load") } }
-        pub fn store(&self, value: isize, order: Ordering) { match order { Ordering::Relaxed => raw::atomic_store::<isize, 0, 1>(self.value.get(), value), Ordering::Release => raw::atomic_store::<isize, 2, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_store::<isize, 4, 1>(self.value.get(), value), _ => panic!("there is no such thing as an acquire or acquire-release store") } }
-        pub fn fetch_add(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_add::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_add::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_add::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_add::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_add::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_and(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_and::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_and::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_and::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_and::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_and::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_or(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_or::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_or::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_or::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_or::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_or::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_xor(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_xor::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_xor::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_xor::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_xor::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_xor::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_min(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_min::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_min::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_min::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_min::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_min::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_max(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_max::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_max::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_max::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_max::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_max::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn swap(&self, value: isize, order: Ordering) -> isize { match order { Ordering::Relaxed => raw::atomic_exchange::<isize, 0, 1>(self.value.get(), value), Ordering::Acquire => raw::atomic_exchange::<isize, 1, 1>(self.value.get(), value), Ordering::Release => raw::atomic_exchange::<isize, 2, 1>(self.value.get(), value), Ordering::AcqRel => raw::atomic_exchange::<isize, 3, 1>(self.value.get(), value), Ordering::SeqCst => raw::atomic_exchange::<isize, 4, 1>(self.value.get(), value) } }
-        pub fn fetch_sub(&self, value: isize, order: Ordering) -> isize { self.fetch_add(raw::wrapping_sub(0, value), order) }
-        pub fn compare_exchange(&self, current: isize, new: isize, success: Ordering, failure: Ordering) -> Result<isize, isize> { let before = match success { Ordering::Relaxed => raw::atomic_compare_exchange::<isize, 0, 1>(self.value.get(), current, new), Ordering::Acquire => raw::atomic_compare_exchange::<isize, 1, 1>(self.value.get(), current, new), Ordering::Release => raw::atomic_compare_exchange::<isize, 2, 1>(self.value.get(), current, new), Ordering::AcqRel => raw::atomic_compare_exchange::<isize, 3, 1>(self.value.get(), current, new), Ordering::SeqCst => raw::atomic_compare_exchange::<isize, 4, 1>(self.value.get(), current, new) }; if before == current { Ok(before) } else { Err(before) } }
-        pub fn compare_exchange_weak(&self, current: isize, new: isize, success: Ordering, failure: Ordering) -> Result<isize, isize> { self.compare_exchange(current, new, success, failure) }
+    pub fn ordered_xor<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_xor::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_xor::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_xor::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_xor::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_xor::<T, 4, SCOPE>(pointer, value),
+        }
     }
+    pub fn ordered_min<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_min::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_min::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_min::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_min::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_min::<T, 4, SCOPE>(pointer, value),
+        }
+    }
+    pub fn ordered_max<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_max::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_max::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_max::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_max::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_max::<T, 4, SCOPE>(pointer, value),
+        }
+    }
+    pub fn ordered_exchange<T, const SCOPE: usize>(pointer: *mut T, value: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_exchange::<T, 0, SCOPE>(pointer, value),
+            Ordering::Acquire => raw::atomic_exchange::<T, 1, SCOPE>(pointer, value),
+            Ordering::Release => raw::atomic_exchange::<T, 2, SCOPE>(pointer, value),
+            Ordering::AcqRel => raw::atomic_exchange::<T, 3, SCOPE>(pointer, value),
+            Ordering::SeqCst => raw::atomic_exchange::<T, 4, SCOPE>(pointer, value),
+        }
+    }
+    pub fn ordered_compare_exchange<T, const SCOPE: usize>(pointer: *mut T, current: T, new: T, order: Ordering) -> T {
+        match order {
+            Ordering::Relaxed => raw::atomic_compare_exchange::<T, 0, SCOPE>(pointer, current, new),
+            Ordering::Acquire => raw::atomic_compare_exchange::<T, 1, SCOPE>(pointer, current, new),
+            Ordering::Release => raw::atomic_compare_exchange::<T, 2, SCOPE>(pointer, current, new),
+            Ordering::AcqRel => raw::atomic_compare_exchange::<T, 3, SCOPE>(pointer, current, new),
+            Ordering::SeqCst => raw::atomic_compare_exchange::<T, 4, SCOPE>(pointer, current, new),
+        }
+    }
+
+    pub struct Atomic<T> { value: UnsafeCell<T> }
+    #[each(Int, u32, i32, u64, i64, usize, isize)]
+    impl Atomic<Int> {
+        pub const fn new(value: Int) -> Self { Self { value: UnsafeCell::new(value) } }
+        pub fn as_ptr(&self) -> *mut Int { self.value.get() }
+        pub fn load(&self, order: Ordering) -> Int { ordered_load::<Int, 1>(self.value.get() as *const Int, order) }
+        pub fn store(&self, value: Int, order: Ordering) { ordered_store::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_add(&self, value: Int, order: Ordering) -> Int { ordered_add::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_and(&self, value: Int, order: Ordering) -> Int { ordered_and::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_or(&self, value: Int, order: Ordering) -> Int { ordered_or::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_xor(&self, value: Int, order: Ordering) -> Int { ordered_xor::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_min(&self, value: Int, order: Ordering) -> Int { ordered_min::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_max(&self, value: Int, order: Ordering) -> Int { ordered_max::<Int, 1>(self.value.get(), value, order) }
+        pub fn swap(&self, value: Int, order: Ordering) -> Int { ordered_exchange::<Int, 1>(self.value.get(), value, order) }
+        pub fn fetch_sub(&self, value: Int, order: Ordering) -> Int { self.fetch_add(raw::wrapping_sub(0, value), order) }
+        pub fn compare_exchange(&self, current: Int, new: Int, success: Ordering, failure: Ordering) -> Result<Int, Int> {
+            let before = ordered_compare_exchange::<Int, 1>(self.value.get(), current, new, success);
+            if before == current { Ok(before) } else { Err(before) }
+        }
+        pub fn compare_exchange_weak(&self, current: Int, new: Int, success: Ordering, failure: Ordering) -> Result<Int, Int> { self.compare_exchange(current, new, success, failure) }
+    }
+    pub type AtomicU32 = Atomic<u32>;
+    pub type AtomicI32 = Atomic<i32>;
+    pub type AtomicU64 = Atomic<u64>;
+    pub type AtomicI64 = Atomic<i64>;
+    pub type AtomicUsize = Atomic<usize>;
+    pub type AtomicIsize = Atomic<isize>;
 }
