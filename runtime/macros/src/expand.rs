@@ -120,76 +120,46 @@ struct Written {
 
 fn written(parameter: &Parameter) -> Written {
     let Parameter { name, kind } = parameter;
-    let slice = |what: &str, ty: &str, reference: &str| {
-        let bound = format!("impl ::rustg::{what}<{ty}> + ?Sized");
-        (format!("{name}: &{reference} ({bound})"), format!("{name}: &'a {reference} ({bound})"))
+    let plain = |ty: &str| Written {
+        launch: format!("{name}: {ty}"),
+        awaited: format!("{name}: {ty}"),
+        host: format!("{name}: {ty}"),
+        pack: format!("arguments.value::<{ty}>({name});"),
+        prepare: String::new(),
+        give: name.clone(),
+        host_refused: None,
     };
-    let pack = |method: &str, ty: &str| format!("arguments.{method}::<{ty}>({name});");
-    let (none, refused) = (String::new(), |what: &str| {
-        Some(format!("`on_host` cannot run a kernel with the parameter `{name}`: {what}"))
-    });
+    // Memory of a device, packed by `method`; on the host a slice.
+    let memory = |method: &str, ty: &str, is_mutable: bool| {
+        let (bound, reference, again) =
+            if is_mutable { ("DeviceSliceMut", "mut", "&*") } else { ("DeviceSlice", "", "") };
+        let bound = format!("(impl ::rustg::{bound}<{ty}> + ?Sized)");
+        Written {
+            launch: format!("{name}: &{reference} {bound}"),
+            awaited: format!("{name}: &'a {reference} {bound}"),
+            host: format!("{name}: &{reference} [{ty}]"),
+            pack: format!("arguments.{method}::<{ty}>({again}{name});"),
+            ..plain(ty)
+        }
+    };
+    let refused = |what: &str| Some(format!("`on_host` cannot run a kernel with the parameter `{name}`: {what}"));
     match kind {
-        Kind::Value(ty) => Written {
-            launch: format!("{name}: {ty}"),
-            awaited: format!("{name}: {ty}"),
-            host: format!("{name}: {ty}"),
-            pack: pack("value", ty),
-            prepare: none,
-            give: name.clone(),
-            host_refused: None,
+        Kind::Value(ty) => plain(ty),
+        Kind::Slice(ty) => memory("slice", ty, false),
+        Kind::Disjoint(ty) => Written {
+            prepare: format!("let {name} = ({name}.as_mut_ptr(), {name}.len());"),
+            // SAFETY is said where the text is written out, in `typed`.
+            give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw({name}.0, {name}.1) }}"),
+            ..memory("slice", ty, true)
         },
-        Kind::Slice(ty) => {
-            let (launch, awaited) = slice("DeviceSlice", ty, "");
-            Written {
-                launch,
-                awaited,
-                host: format!("{name}: &[{ty}]"),
-                pack: format!("arguments.slice::<{ty}>({name});"),
-                prepare: none,
-                give: name.clone(),
-                host_refused: None,
-            }
-        }
-        Kind::Disjoint(ty) => {
-            let (launch, awaited) = slice("DeviceSliceMut", ty, "mut");
-            Written {
-                launch,
-                awaited,
-                host: format!("{name}: &mut [{ty}]"),
-                pack: format!("arguments.slice::<{ty}>(&*{name});"),
-                prepare: format!("let {name} = ({name}.as_mut_ptr(), {name}.len());"),
-                // SAFETY is said where the text is written out, in `typed`.
-                give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw({name}.0, {name}.1) }}"),
-                host_refused: None,
-            }
-        }
-        Kind::SliceMut(ty) => {
-            let (launch, awaited) = slice("DeviceSliceMut", ty, "mut");
-            Written {
-                launch,
-                awaited,
-                host: format!("{name}: &mut [{ty}]"),
-                pack: format!("arguments.slice::<{ty}>(&*{name});"),
-                prepare: none,
-                give: name.clone(),
-                host_refused: refused("all threads would borrow one `&mut` slice; take a `DisjointSlice`"),
-            }
-        }
-        Kind::Pointer(ty) | Kind::PointerMut(ty) => {
-            let is_mutable = matches!(kind, Kind::PointerMut(_));
-            let (what, reference, again) =
-                if is_mutable { ("DeviceSliceMut", "mut", "&*") } else { ("DeviceSlice", "", "") };
-            let (launch, awaited) = slice(what, ty, reference);
-            Written {
-                launch,
-                awaited,
-                host: format!("{name}: &{reference} [{ty}]"),
-                pack: format!("arguments.pointer::<{ty}>({again}{name});"),
-                prepare: none,
-                give: name.clone(),
-                host_refused: refused("it is a pointer to device memory"),
-            }
-        }
+        Kind::SliceMut(ty) => Written {
+            host_refused: refused("all threads would borrow one `&mut` slice; take a `DisjointSlice`"),
+            ..memory("slice", ty, true)
+        },
+        Kind::Pointer(ty) | Kind::PointerMut(ty) => Written {
+            host_refused: refused("it is a pointer to device memory"),
+            ..memory("pointer", ty, matches!(kind, Kind::PointerMut(_)))
+        },
     }
 }
 
