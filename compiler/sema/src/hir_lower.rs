@@ -472,9 +472,9 @@ impl Lowering<'_> {
     fn field(&mut self, node: NodeId, inner: ExprId, span: Span) -> ExprKind {
         let file = self.program.file(self.file);
         let tokens: Vec<usize> = file.own_tokens(node).collect();
-        let Some(&last) = tokens.last() else { return ExprKind::Error };
+        // `a.0.1` may be lexed as one float, which belongs to the inner field expression; the outer one has no token.
+        let Some(&last) = tokens.last() else { return self.body.exprs[inner.index()].kind.clone() };
         let text = file.token_text(last).to_owned();
-        // `a.0.1` may be lexed as one float.
         let mut inner = inner;
         let mut names = text.split('.').filter(|name| !name.is_empty()).peekable();
         while let Some(name) = names.next() {

@@ -12,6 +12,7 @@ pub mod mem;
 pub mod option;
 pub mod result;
 pub mod iter;
+pub mod array;
 pub mod slice;
 pub mod num;
 pub mod f32;

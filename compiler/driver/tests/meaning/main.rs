@@ -7,6 +7,7 @@ mod case;
 mod device;
 mod host;
 mod operators;
+mod programs;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -84,4 +85,25 @@ fn main() -> rustg::Result<()> {
     parameters.extend([x, 100, y, 100, record].iter().flat_map(|word| word.to_le_bytes()));
     device.launch(&module, "saxpy", &LaunchShape::linear(4, 32), &parameters).unwrap();
     assert_eq!(device.download(y, 400).unwrap(), bytes(&[7.0; 100]));
+}
+
+/// How many programs a file holds, and how many files are one host program.
+const PROGRAMS: (u64, u64) = (10, 25);
+
+/// `PROGRAMS=first..end` asks for certain seeds, `RUSTG_TEST_FULL=1` for 10,000.
+#[test]
+fn random_programs_mean_on_the_device_what_they_mean_on_the_host() {
+    let full = std::env::var_os("RUSTG_TEST_FULL").is_some();
+    let (first, end) = match std::env::var("PROGRAMS") {
+        Ok(range) => {
+            let (first, end) = range.split_once("..").expect("PROGRAMS=first..end");
+            (first.parse().expect("a number"), end.parse().expect("a number"))
+        }
+        Err(_) => (0, if full { 10_000 } else { 60 }),
+    };
+    let starts: Vec<u64> = (first..end).step_by(PROGRAMS.0 as usize).collect();
+    for starts in starts.chunks(PROGRAMS.1 as usize) {
+        let cases: Vec<Case> = starts.iter().map(|start| programs::case(*start, PROGRAMS.0.min(end - start))).collect();
+        assert_equal(&cases);
+    }
 }
