@@ -4,6 +4,7 @@
 
 pub mod diagnostic;
 pub mod panic_message;
+#[cfg(feature = "reports")]
 pub mod report;
 pub mod span;
 mod strings;

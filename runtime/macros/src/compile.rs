@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use rustg_base::LineIndex;
 use rustg_driver::{Compilation, Edition, Options, SourceFile, compile};
 
+use crate::invocation::Invocation;
+
 /// What came out for the crate, and whether somebody has told what is wrong with it.
 pub(crate) struct Compiled {
     pub compilation: Compilation,
@@ -24,7 +26,8 @@ pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let manifest = manifest.ok_or("kernels are compiled by Cargo, which says where the package lies")?;
     let file = fs::canonicalize(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let root = root_of(&manifest, &file);
+    let invocation = Invocation::of_process();
+    let root = root_of(&invocation, &file);
     let mut files = vec![root.clone()];
     collect(root.parent().unwrap_or(&manifest), &root, &mut files);
     let stamps: Vec<Stamp> = files
@@ -46,7 +49,7 @@ pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
         Ok(SourceFile { path: shown(&manifest, path), text })
     });
     let sources: Vec<SourceFile> = sources.collect::<Result<_, String>>()?;
-    let compilation = compile(&sources, &options());
+    let compilation = compile(&sources, &options(&invocation)?);
     let errors = errors(&compilation, &sources);
     let compiled = Arc::new(Compiled { compilation, errors: Mutex::new(errors) });
     *last = Some((stamps, compiled.clone()));
@@ -59,13 +62,19 @@ pub(crate) fn shown(manifest: &Path, path: &Path) -> String {
     path.strip_prefix(base).unwrap_or(path).display().to_string()
 }
 
-fn options() -> Options {
-    let target = std::env::var("RUSTG_GPU_ARCH").ok().and_then(|name| name.parse().ok());
-    let mut options = Options { edition: Edition::E2024, ..Options::default() };
-    if let Some(target) = target {
-        options.target = target;
+fn options(invocation: &Invocation) -> Result<Options, String> {
+    let edition = match invocation.edition.as_str() {
+        "" | "2015" => Edition::E2015,
+        "2018" => Edition::E2018,
+        "2021" => Edition::E2021,
+        "2024" => Edition::E2024,
+        other => return Err(format!("rustg does not know edition {other} of Rust")),
+    };
+    let mut options = Options { edition, ..Options::default() };
+    if let Some(name) = std::env::var("RUSTG_GPU_ARCH").ok().filter(|name| !name.is_empty()) {
+        options.target = name.parse().map_err(|error| format!("RUSTG_GPU_ARCH: {error}"))?;
     }
-    options
+    Ok(options)
 }
 
 fn errors(compilation: &Compilation, sources: &[SourceFile]) -> Vec<String> {
@@ -77,51 +86,16 @@ fn errors(compilation: &Compilation, sources: &[SourceFile]) -> Vec<String> {
         .map(|found| {
             let source = &sources[found.file];
             let lines = LineIndex::new(&source.text);
-            rustg_base::diagnostic::render(&found.diagnostic, &source.path, &source.text, &lines, false)
+            rustg_base::diagnostic::plain(&found.diagnostic, &source.path, &source.text, &lines)
         })
         .collect()
 }
 
-/// The root of the crate that rustc compiles now, as Cargo names it, if `file` can be of it; else the file itself.
-fn root_of(manifest: &Path, file: &Path) -> PathBuf {
-    let names = ["CARGO_BIN_NAME", "CARGO_CRATE_NAME"].map(|name| std::env::var(name).unwrap_or_default());
-    let mut candidates = declared_roots(manifest, &names);
-    let [bin, krate] = &names;
-    if !bin.is_empty() {
-        let own = [format!("src/bin/{bin}.rs"), format!("src/bin/{bin}/main.rs"), "src/main.rs".to_owned()];
-        candidates.extend(own.map(|path| manifest.join(path)));
-    }
-    candidates.push(manifest.join("src/lib.rs"));
-    for folder in ["tests", "examples", "benches"] {
-        candidates.push(manifest.join(format!("{folder}/{krate}.rs")));
-        candidates.push(manifest.join(format!("{folder}/{krate}/main.rs")));
-    }
-    candidates.push(manifest.join("src/main.rs"));
+/// The root of the crate that rustc compiles now, if `file` can be of it; else the file itself.
+fn root_of(invocation: &Invocation, file: &Path) -> PathBuf {
+    let root = invocation.root.as_ref().and_then(|path| fs::canonicalize(path).ok());
     let holds = |root: &PathBuf| root == file || root.parent().is_some_and(|folder| file.starts_with(folder));
-    let mut found = candidates.iter().filter_map(|path| fs::canonicalize(path).ok()).filter(holds);
-    // A file that is a root itself is its own.
-    let own = candidates.iter().filter_map(|path| fs::canonicalize(path).ok()).find(|path| path == file);
-    own.or_else(|| found.next()).unwrap_or_else(|| file.to_owned())
-}
-
-/// The paths that Cargo.toml gives for targets of these names.
-fn declared_roots(manifest: &Path, names: &[String]) -> Vec<PathBuf> {
-    let Ok(text) = fs::read_to_string(manifest.join("Cargo.toml")) else { return Vec::new() };
-    let Ok(table) = text.parse::<toml::Table>() else { return Vec::new() };
-    let mut targets: Vec<&toml::Value> = table.get("lib").into_iter().collect();
-    for key in ["bin", "test", "example", "bench"] {
-        targets.extend(table.get(key).and_then(|list| list.as_array()).into_iter().flatten());
-    }
-    let text_of = |target: &toml::Value, key: &str| target.get(key).and_then(|value| value.as_str()).map(str::to_owned);
-    targets
-        .into_iter()
-        .filter(|target| {
-            text_of(target, "name")
-                .is_none_or(|name| names.iter().any(|known| *known == name.replace('-', "_") || *known == name))
-        })
-        .filter_map(|target| text_of(target, "path"))
-        .map(|path| manifest.join(path))
-        .collect()
+    root.filter(holds).unwrap_or_else(|| file.to_owned())
 }
 
 /// All Rust files below a folder, but for the root, in a fixed order.

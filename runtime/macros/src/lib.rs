@@ -8,6 +8,7 @@
 
 mod compile;
 mod expand;
+mod invocation;
 mod outline;
 
 use proc_macro::TokenStream;
