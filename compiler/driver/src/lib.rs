@@ -74,8 +74,8 @@ impl Compilation {
 
 /// Passes in the order in which a module goes through them.
 const PIPELINE: &[&str] = &[
-    "control", "inline", "slots", "values", "control", "slots", "values", "ranges", "hoist", "divide", "spaces",
-    "loads", "values", "dead",
+    "control", "inline", "slots", "values", "control", "jumps", "slots", "control", "values", "ranges", "values",
+    "hoist", "divide", "spaces", "loads", "values", "control", "dead",
 ];
 
 /// Compiles a crate: `files[0]` is its root, the others are found by `mod` declarations.

@@ -16,8 +16,8 @@ use rustg_mir::types::Type;
 use rustg_mir::verify::verify;
 
 const PIPELINE: &[&str] = &[
-    "inline", "slots", "control", "values", "loads", "ranges", "values", "divide", "hoist", "control", "values",
-    "spaces", "dead",
+    "inline", "slots", "control", "values", "control", "jumps", "slots", "control", "values", "loads", "ranges",
+    "values", "divide", "hoist", "control", "values", "spaces", "dead",
 ];
 
 /// What a call gives; every NaN is the same.

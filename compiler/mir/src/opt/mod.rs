@@ -2,11 +2,13 @@
 //! does not do is ours.
 
 mod control;
+mod copy;
 mod dead;
 mod divide;
 mod expand;
 mod hoist;
 mod inline;
+mod jumps;
 mod loads;
 mod ranges;
 mod replace;
@@ -42,6 +44,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("expand", expand::expand),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
+    ("jumps", |module| each_function(module, jumps::thread_jumps)),
     ("loads", |module| each_function(module, loads::forward_loads)),
     ("ranges", |module| each_function(module, ranges::use_ranges)),
     ("slots", |module| each_function(module, slots::replace_slots)),

@@ -64,6 +64,15 @@ fn integer_identity(function: &Function, data: &InstData, a: Value, b: Value) ->
         (And | MinU, Some(bits)) if bits == ones => Some(Simpler::Value(a)),
         // x * 1 = x, x / 1 = x, x % 1 = 0
         (Mul | DivU | DivS, Some(1)) => Some(Simpler::Value(a)),
+        // The product of two widened numbers is one instruction from their narrow registers.
+        (Mul, None) => {
+            let narrow = |value| {
+                widened(function, value)
+                    .filter(|inner| data.ty.bits() <= 64 && 2 * function.value_type(*inner).bits() == data.ty.bits())
+            };
+            let (a, b) = (narrow(a)?, narrow(b)?);
+            Some(Simpler::Row(InstData { a: a.0, b: b.0, ..InstData::new(MulWideU, data.ty) }))
+        }
         (RemU | RemS, Some(1)) => Some(Simpler::Constant(0)),
         // x ^ true = !x
         (Xor, Some(bits)) if bits == ones => Some(Simpler::Row(InstData { a: a.0, ..InstData::new(Not, data.ty) })),
@@ -72,6 +81,12 @@ fn integer_identity(function: &Function, data: &InstData, a: Value, b: Value) ->
         (And | Or | MinU | MinS | MaxU | MaxS, _) if same => Some(Simpler::Value(a)),
         _ => None,
     }
+}
+
+/// What a value is the zero-extension of.
+fn widened(function: &Function, value: Value) -> Option<Value> {
+    let data = function.inst(function.defining_inst(value)?);
+    (data.opcode == Opcode::Extend).then_some(Value(data.a))
 }
 
 fn float_identity(function: &Function, data: &InstData) -> Option<Simpler> {
@@ -120,6 +135,16 @@ fn compare_identity(function: &Function, data: &InstData, a: Value, b: Value) ->
             } else {
                 Simpler::Row(InstData { a: a.0, ..InstData::new(Opcode::Not, Type::Bool) })
             })
+        }
+        // A widened truth value against 0 or 1 is that value or its opposite; it is never another number.
+        (condition @ (Condition::Equal | Condition::NotEqual), _, Some(bits)) => {
+            let inner = widened(function, a).filter(|inner| function.value_type(*inner) == Type::Bool)?;
+            let wants_equal = condition == Condition::Equal;
+            match bits {
+                0 | 1 if wants_equal == (bits == 1) => Some(Simpler::Value(inner)),
+                0 | 1 => Some(Simpler::Row(InstData { a: inner.0, ..InstData::new(Opcode::Not, Type::Bool) })),
+                _ => truth(!wants_equal),
+            }
         }
         _ => None,
     }
@@ -184,10 +209,9 @@ fn select_identity(function: &Function, data: &InstData, a: Value, b: Value, c: 
 pub(super) fn simplify_with_constant(function: &Function, data: &InstData) -> Option<WithConstant> {
     use Opcode::*;
     let a = Value(data.a);
-    if data.opcode.info().shape != Shape::Binary {
-        return None;
-    }
-    let bits = function.constant(Value(data.b))?;
+    let bits = function
+        .constant(Value(data.b))
+        .filter(|_| matches!(data.opcode.info().shape, Shape::Binary | Shape::Compare))?;
     let power = || bits.is_power_of_two().then(|| u128::from(bits.trailing_zeros()));
     let row = |opcode| InstData { a: data.a, ..InstData::new(opcode, data.ty) };
     match data.opcode {
@@ -209,6 +233,12 @@ pub(super) fn simplify_with_constant(function: &Function, data: &InstData) -> Op
                 _ => bits.wrapping_add(inner_bits) & ty.mask(),
             };
             Some((InstData { a: inner.a, ..*data }, ty, joined))
+        }
+        // A widened number against a constant that fits into it.
+        Compare if !matches!(data.condition(), Condition::Less | Condition::LessEqual) => {
+            let inner = widened(function, a)?;
+            let ty = function.value_type(inner);
+            (ty != Type::Bool && bits <= ty.mask()).then(|| (InstData { a: inner.0, ty, ..*data }, ty, bits))
         }
         // x / 2^k = x * 2^-k, where 2^-k is exact
         FloatDiv => Some((row(FloatMul), data.ty, exact_reciprocal(data.ty, bits)?)),
