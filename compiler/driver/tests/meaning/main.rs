@@ -6,6 +6,7 @@
 mod case;
 mod device;
 mod host;
+mod kit;
 mod operators;
 mod programs;
 
@@ -106,4 +107,28 @@ fn random_programs_mean_on_the_device_what_they_mean_on_the_host() {
         let cases: Vec<Case> = starts.iter().map(|start| programs::case(*start, PROGRAMS.0.min(end - start))).collect();
         assert_equal(&cases);
     }
+}
+
+/// Writes all cases and 2,000 random programs for a GPU: `RUSTG_MEANING_OUT=DIR cargo test --release -p rustg-driver --test meaning the_kit`,
+/// then there `benches/gpu/meaning.py DIR`.
+#[test]
+fn the_kit_for_a_gpu_is_written() {
+    let Some(folder) = std::env::var_os("RUSTG_MEANING_OUT") else {
+        return println!("skipped: RUSTG_MEANING_OUT names no folder");
+    };
+    let folder = Path::new(&folder);
+    std::fs::create_dir_all(folder).unwrap();
+    let programs = (0..2_000).step_by(PROGRAMS.0 as usize).map(|start| programs::case(start, PROGRAMS.0));
+    let cases: Vec<Case> = cases().into_iter().chain(programs).collect();
+    let mut index = String::new();
+    for cases in cases.chunks(PROGRAMS.1 as usize) {
+        let host = host::outcomes(cases);
+        for case in cases {
+            for level in [0, 3] {
+                let outcomes = |test: &str| host[&format!("{}::{test}", case.name)].clone();
+                index += &kit::write(folder, case, level, outcomes).unwrap_or_else(|error| panic!("{error}"));
+            }
+        }
+    }
+    std::fs::write(folder.join("index"), index).unwrap();
 }
