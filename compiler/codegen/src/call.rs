@@ -8,6 +8,7 @@ use rustg_mir::module::Signature;
 use rustg_mir::opcode::Opcode;
 use rustg_mir::types::Type;
 
+use crate::fragment::Open;
 use crate::function::{Body, Emitter, ptx};
 use crate::registers::{Class, Register};
 use crate::wide;
@@ -228,7 +229,7 @@ pub(crate) fn emit_print(body: &mut Body<'_, '_>, data: &InstData) -> Result<(),
     let [raw, arguments, text, text_generic] = [0; 4].map(|_| body.scratch(Class::Long));
     ptx!(body, "mov.b64 {raw}, {buffer}");
     ptx!(body, "cvta.local.u64 {arguments}, {raw}");
-    ptx!(body, "mov.b64 {text}, $format{at}");
+    ptx!(body, "mov.b64 {text}, $format{}", Open::Format(at as u32));
     ptx!(body, "cvta.global.u64 {text_generic}, {text}");
     body.text.push_str("\t{\n");
     ptx!(body, ".param .b64 format");

@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 
+use rustc_hash::FxHashMap;
+use rustg_base::StringId;
 use rustg_mir::function::{Function, InstData, Parameter};
-use rustg_mir::ids::{FunctionId, Inst, Value};
+use rustg_mir::ids::{FunctionId, Inst, SiteId, Value};
 use rustg_mir::immediate::Space;
 use rustg_mir::module::Module;
 use rustg_mir::opcode::{Opcode, Shape};
 use rustg_mir::opt::address_spaces;
 use rustg_mir::types::Type;
 
+use crate::fragment::{Fragment, FragmentSite};
 use crate::lines::Lines;
 use crate::name::identifier;
 use crate::operand::Operand;
@@ -37,24 +40,78 @@ pub(crate) struct Emitter<'a> {
     pub lines: Lines,
     /// The formats of `print`, in the order of their symbols.
     pub formats: Vec<String>,
+    /// The places that can panic, in the order of their numbers.
+    pub sites: Vec<SiteId>,
+    site_numbers: FxHashMap<SiteId, u32>,
     /// Whether functions that are no kernels are handed the panic record: one of them may panic.
     pub functions_take_record: bool,
     pub uses_print: bool,
-    functions: String,
+    /// Whether the whole module is written, and not one kernel with what it reaches.
+    pub is_whole: bool,
+    /// The functions that are written, in their order, and the names that they get where these are not their own.
+    functions: Vec<FunctionId>,
+    names: FxHashMap<FunctionId, String>,
+    /// Their text.
+    text: String,
 }
 
 impl<'a> Emitter<'a> {
+    /// For the whole of a module.
     pub fn new(module: &'a Module, target: Target) -> Emitter<'a> {
+        let all =
+            (0..module.functions.len()).map(FunctionId::new).filter(|id| module.function(*id).has_body()).collect();
+        let mut emitter = Emitter::for_functions(module, target, all);
+        // Every site keeps its number.
+        (0..module.sites.len()).map(SiteId::new).for_each(|site| _ = emitter.site(site));
+        emitter
+    }
+
+    /// For a kernel and the functions that it reaches, whose names nobody else shall have.
+    pub fn for_kernel(module: &'a Module, target: Target, kernel: FunctionId) -> Emitter<'a> {
+        let functions = reached(module, kernel);
+        let own = identifier(module.strings.get(module.function(kernel).name));
+        let mut emitter = Emitter::for_functions(module, target, functions);
+        emitter.is_whole = false;
+        for (at, &id) in emitter.functions.iter().enumerate().skip(1) {
+            let name = identifier(module.strings.get(module.function(id).name));
+            emitter.names.insert(id, format!("{own}$in${at}${name}"));
+        }
+        // Callees first: a call follows the definition of what it calls.
+        emitter.functions.reverse();
+        emitter
+    }
+
+    fn for_functions(module: &'a Module, target: Target, functions: Vec<FunctionId>) -> Emitter<'a> {
+        let panics = |id: &FunctionId| !module.function(*id).is_kernel && may_panic(module.function(*id));
         Emitter {
             module,
             target,
             version: target.lowest_version(),
             lines: Lines::default(),
             formats: Vec::new(),
-            functions_take_record: module.functions.iter().any(|function| !function.is_kernel && may_panic(function)),
+            sites: Vec::new(),
+            site_numbers: FxHashMap::default(),
+            functions_take_record: functions.iter().any(panics),
             uses_print: false,
-            functions: String::new(),
+            is_whole: true,
+            functions,
+            names: FxHashMap::default(),
+            text: String::new(),
         }
+    }
+
+    /// The number of a site in the fragment.
+    pub fn site(&mut self, site: SiteId) -> u32 {
+        *self.site_numbers.entry(site).or_insert_with(|| {
+            self.sites.push(site);
+            self.sites.len() as u32 - 1
+        })
+    }
+
+    /// Writes all its functions; what cannot be written is told.
+    pub fn emit_functions(&mut self) -> Vec<Unsupported> {
+        let functions = self.functions.clone();
+        functions.into_iter().filter_map(|id| self.emit_function(id).err()).collect()
     }
 
     /// Notes that the text uses something of that version.
@@ -62,13 +119,12 @@ impl<'a> Emitter<'a> {
         self.version = self.version.max(version);
     }
 
-    pub fn emit_function(&mut self, id: FunctionId) -> Result<(), Unsupported> {
-        let function = self.module.function(id);
+    fn emit_function(&mut self, id: FunctionId) -> Result<(), Unsupported> {
         let outline = self.outline(id);
-        let mut body = Body::new(self, function);
+        let mut body = Body::new(self, id);
         body.emit()?;
         let Body { text, registers, depot, .. } = body;
-        let _ = write!(self.functions, "{outline}\n{{\n{depot}{}{text}}}\n\n", registers.declarations());
+        let _ = write!(self.text, "{outline}\n{{\n{depot}{}{text}}}\n\n", registers.declarations());
         Ok(())
     }
 
@@ -99,34 +155,69 @@ impl<'a> Emitter<'a> {
     }
 
     pub fn function_name(&self, id: FunctionId) -> String {
-        identifier(self.module.strings.get(self.module.function(id).name))
+        match self.names.get(&id) {
+            Some(name) => name.clone(),
+            None => identifier(self.module.strings.get(self.module.function(id).name)),
+        }
     }
 
-    pub fn finish(self) -> String {
-        let mut text = format!(".version {}\n.target {}\n.address_size 64\n\n", self.version, self.target);
-        text.push_str(&self.lines.files());
-        if self.uses_print {
-            text.push_str(".extern .func (.param .b32 status) vprintf (.param .b64 format, .param .b64 arguments);\n");
+    /// What was written, as a fragment.
+    pub fn finish(mut self) -> Fragment {
+        let mut declarations = String::new();
+        let mut in_order = self.functions.clone();
+        in_order.sort_unstable();
+        for id in in_order.into_iter().filter(|id| !self.module.function(*id).is_kernel) {
+            let signature = self.module.signature_of(id);
+            let declaration = call::declaration(&self, &signature, &self.function_name(id));
+            let _ = writeln!(declarations, ".func {declaration};");
         }
-        for (at, format) in self.formats.iter().enumerate() {
-            global::emit_string(&mut text, &format!("$format{at}"), format);
+        let text = |id| self.module.strings.get(id).to_owned();
+        let mut sites = Vec::with_capacity(self.sites.len());
+        for site in &self.sites {
+            let site = self.module.site(*site);
+            let location = site.location.is_some().then(|| self.module.locations[site.location.index()]);
+            let file = self.lines.file(self.module, location.map_or(StringId::EMPTY, |location| location.file));
+            sites.push(FragmentSite {
+                message: text(site.message),
+                function: text(location.map_or(StringId::EMPTY, |location| location.function)),
+                file,
+                line: location.map_or(0, |location| location.line),
+                column: location.map_or(0, |location| location.column),
+            });
         }
-        // Functions are declared before variables that hold their addresses, and before their calls.
-        for id in (0..self.module.functions.len()).map(FunctionId::new) {
-            if !self.module.function(id).is_kernel && self.module.function(id).has_body() {
-                let _ = writeln!(
-                    text,
-                    ".func {};",
-                    call::declaration(&self, &self.module.signature_of(id), &self.function_name(id))
-                );
+        let globals = global::emit_globals(&self, &self.functions);
+        Fragment {
+            version: self.version,
+            uses_print: self.uses_print,
+            text: self.text,
+            declarations,
+            files: self.lines.files,
+            names: self.lines.names,
+            formats: self.formats,
+            sites,
+            globals,
+        }
+    }
+}
+
+/// The kernel, then the functions with bodies that it reaches, in the order in which they are met.
+fn reached(module: &Module, kernel: FunctionId) -> Vec<FunctionId> {
+    let mut found = vec![kernel];
+    let mut at = 0;
+    while let Some(&id) = found.get(at) {
+        let function = module.function(id);
+        for inst in function.blocks().flat_map(|block| function.insts(block)) {
+            let data = function.inst(inst);
+            if matches!(data.opcode, Opcode::Call | Opcode::FunctionAddress)
+                && !found.contains(&data.function())
+                && module.function(data.function()).has_body()
+            {
+                found.push(data.function());
             }
         }
-        global::emit_globals(&self, &mut text);
-        text.push('\n');
-        text.push_str(&self.functions);
-        text.push_str(&self.lines.strings());
-        text
+        at += 1;
     }
+    found
 }
 
 fn may_panic(function: &Function) -> bool {
@@ -138,6 +229,8 @@ fn may_panic(function: &Function) -> bool {
 pub(crate) struct Body<'a, 'm> {
     pub emitter: &'a mut Emitter<'m>,
     pub function: &'m Function,
+    /// Its name in PTX.
+    name: String,
     pub text: String,
     pub registers: Registers,
     /// Declarations of local memory.
@@ -149,7 +242,8 @@ pub(crate) struct Body<'a, 'm> {
 }
 
 impl<'a, 'm> Body<'a, 'm> {
-    fn new(emitter: &'a mut Emitter<'m>, function: &'m Function) -> Body<'a, 'm> {
+    fn new(emitter: &'a mut Emitter<'m>, id: FunctionId) -> Body<'a, 'm> {
+        let function = emitter.module.function(id);
         let spaces = address_spaces(emitter.module, function);
         // A global address is its own generic one (PTX ISA, 5.2 State Spaces: generic addressing).
         let own = |space: Option<Space>| space.filter(|space| !matches!(space, Space::Global | Space::Generic));
@@ -160,6 +254,7 @@ impl<'a, 'm> Body<'a, 'm> {
             spaces: spaces.into_iter().map(own).collect(),
             cold: Vec::new(),
             values: vec![None; function.value_count()],
+            name: emitter.function_name(id),
             emitter,
             function,
         }
@@ -201,8 +296,8 @@ impl<'a, 'm> Body<'a, 'm> {
 
     /// Loads the address of the launch's panic record, which is a kernel's last parameter, and a function's where one may panic.
     pub fn load_record(&mut self) -> Register {
-        let name = identifier(self.emitter.module.strings.get(self.function.name));
         let register = self.scratch(Class::Long);
+        let name = &self.name;
         match self.function.is_kernel {
             true => ptx!(self, "ld.param.b64 {register}, [{name}_param_{}]", self.function.parameters.len()),
             false => ptx!(self, "ld.param.b64 {register}, [{name}_record]"),
@@ -211,7 +306,7 @@ impl<'a, 'm> Body<'a, 'm> {
     }
 
     fn load_parameters(&mut self) {
-        let name = identifier(self.emitter.module.strings.get(self.function.name));
+        let name = self.name.clone();
         if !self.function.is_kernel {
             return call::load_parameters(self, &name);
         }
@@ -383,9 +478,7 @@ impl<'a, 'm> Body<'a, 'm> {
         let location = self.function.location(inst);
         if shows && location.is_some() {
             let module = self.emitter.module;
-            let (text, uses_inlining) = self.emitter.lines.at(module, location);
-            self.text.push_str(&text);
-            if uses_inlining {
+            if self.emitter.lines.at(module, location, &mut self.text) {
                 self.emitter.need(Version(7, 2));
             }
         }

@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+use rustg_mir::ids::FunctionId;
 use rustg_mir::immediate::Space;
 use rustg_mir::module::{Address, Global};
+use rustg_mir::opcode::Opcode;
 
 use crate::address::space_name;
+use crate::fragment::FragmentGlobal;
 use crate::function::Emitter;
 use crate::name::identifier;
 
@@ -15,11 +18,13 @@ pub(crate) fn emit_string(text: &mut String, name: &str, content: &str) {
     let _ = writeln!(text, ".global .align 1 .b8 {name}[{}] = {{{}}};", bytes.len(), bytes.join(", "));
 }
 
-/// Every variable, those first that others hold the addresses of.
-pub(crate) fn emit_globals(emitter: &Emitter<'_>, text: &mut String) {
+/// The variables that the functions use, those first that others hold the addresses of.
+pub(crate) fn emit_globals(emitter: &Emitter<'_>, functions: &[FunctionId]) -> Vec<FragmentGlobal> {
     let globals = &emitter.module.globals;
+    let mut out = Vec::new();
     let mut written = vec![false; globals.len()];
-    let mut open: Vec<usize> = (0..globals.len()).rev().collect();
+    let mut open = roots(emitter, functions);
+    open.reverse();
     // Depth first; a ring of addresses, which PTX cannot say, is written as it comes.
     let mut entered = vec![false; globals.len()];
     while let Some(&at) = open.last() {
@@ -34,9 +39,30 @@ pub(crate) fn emit_globals(emitter: &Emitter<'_>, text: &mut String) {
         }
         open.pop();
         if !std::mem::replace(&mut written[at], true) {
-            emit_global(emitter, &globals[at], text);
+            let mut text = String::new();
+            emit_global(emitter, &globals[at], &mut text);
+            out.push(FragmentGlobal { name: emitter.module.strings.get(globals[at].name).to_owned(), text });
         }
     }
+    out
+}
+
+/// What is written for its own sake: every variable for a whole module, for a kernel those that its functions name, in their order there.
+fn roots(emitter: &Emitter<'_>, functions: &[FunctionId]) -> Vec<usize> {
+    let module = emitter.module;
+    if emitter.is_whole {
+        return (0..module.globals.len()).collect();
+    }
+    let mut found = Vec::new();
+    for function in functions.iter().map(|id| module.function(*id)) {
+        for inst in function.blocks().flat_map(|block| function.insts(block)) {
+            let data = function.inst(inst);
+            if data.opcode == Opcode::GlobalAddress && !found.contains(&data.global().index()) {
+                found.push(data.global().index());
+            }
+        }
+    }
+    found
 }
 
 fn emit_global(emitter: &Emitter<'_>, global: &Global, text: &mut String) {

@@ -13,6 +13,7 @@ mod call;
 mod control;
 mod convert;
 mod float;
+mod fragment;
 mod function;
 mod global;
 mod integer;
@@ -33,6 +34,7 @@ use std::fmt;
 use rustg_mir::ids::{FunctionId, LocationId};
 use rustg_mir::module::Module;
 
+pub use fragment::{Fragment, FragmentGlobal, FragmentSite, Part, link};
 pub use panic::RECORD_SIZE_BYTES;
 pub use split::{KernelText, kernel_text};
 pub use target::{Target, UnknownTarget, Version};
@@ -62,15 +64,27 @@ impl std::error::Error for Unsupported {}
 /// With everything that has no PTX, by name; nothing is left out silently.
 pub fn emit_ptx(module: &Module, target: Target) -> Result<String, Vec<Unsupported>> {
     let expanded = rustg_mir::opt::expanded(module);
-    let module = expanded.as_ref().unwrap_or(module);
-    let mut emitter = function::Emitter::new(module, target);
-    let mut unsupported = Vec::new();
-    for id in (0..module.functions.len()).map(FunctionId::new) {
-        if module.function(id).has_body()
-            && let Err(error) = emitter.emit_function(id)
-        {
-            unsupported.push(error);
-        }
+    let mut emitter = function::Emitter::new(expanded.as_ref().unwrap_or(module), target);
+    let unsupported = emitter.emit_functions();
+    if !unsupported.is_empty() {
+        return Err(unsupported);
     }
-    if unsupported.is_empty() { Ok(emitter.finish()) } else { Err(unsupported) }
+    let fragment = emitter.finish();
+    Ok(link(target, &[Part { fragment: &fragment, line: &|_, line| line }]))
+}
+
+/// The text of each kernel of a module by itself, in the order of its functions.
+///
+/// # Errors
+/// Of a kernel with everything that has no PTX, by name.
+pub fn emit_kernels(module: &Module, target: Target) -> Vec<(FunctionId, Result<Fragment, Vec<Unsupported>>)> {
+    let expanded = rustg_mir::opt::expanded(module);
+    let module = expanded.as_ref().unwrap_or(module);
+    let kernels = (0..module.functions.len()).map(FunctionId::new).filter(|id| module.function(*id).is_kernel);
+    let emit = |id| {
+        let mut emitter = function::Emitter::for_kernel(module, target, id);
+        let unsupported = emitter.emit_functions();
+        (id, if unsupported.is_empty() { Ok(emitter.finish()) } else { Err(unsupported) })
+    };
+    kernels.filter(|id| module.function(*id).has_body()).map(emit).collect()
 }

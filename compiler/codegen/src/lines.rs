@@ -1,4 +1,5 @@
-//! Source positions: `.file`, `.loc` with the calls that were inlined, and the names they speak of (PTX ISA, 11.5 Debugging Directives).
+//! Source positions: `.loc` with the calls that were inlined (PTX ISA, 11.5 Debugging Directives). Numbers of files and names stay open
+//! until fragments are joined.
 
 use std::fmt::Write;
 
@@ -7,89 +8,64 @@ use rustg_base::StringId;
 use rustg_mir::ids::LocationId;
 use rustg_mir::module::Module;
 
+use crate::fragment::Open;
+
 /// What has been said about positions so far.
 #[derive(Default)]
 pub(crate) struct Lines {
-    files: Vec<String>,
-    numbers: FxHashMap<StringId, usize>,
-    /// Where each function's name begins in the string section.
-    names: FxHashMap<StringId, usize>,
-    section: Vec<String>,
-    section_size_bytes: usize,
+    /// The files that are spoken of.
+    pub files: Vec<String>,
+    /// The names of inlined functions.
+    pub names: Vec<String>,
+    file_numbers: FxHashMap<StringId, u32>,
+    name_numbers: FxHashMap<StringId, u32>,
     /// The position that holds at the end of the text.
     current: Option<LocationId>,
 }
 
 impl Lines {
-    /// The directives that say the position, empty where it is said already; and whether they name an inlined call.
-    pub fn at(&mut self, module: &Module, location: LocationId) -> (String, bool) {
-        let mut text = String::new();
+    /// Writes the directives that say the position, nothing where it is said already; whether they name an inlined call.
+    pub fn at(&mut self, module: &Module, location: LocationId, text: &mut String) -> bool {
         if self.current.replace(location) == Some(location) {
-            return (text, false);
+            return false;
         }
         let row = module.locations[location.index()];
         let uses_inlining = row.inlined_at.is_some();
         if uses_inlining {
             // ptxas wants the call's own position to have been said before.
-            text.push_str(&self.at(module, row.inlined_at).0);
+            self.at(module, row.inlined_at, text);
             self.current = Some(location);
         }
-        let _ = write!(text, "\t.loc {} {} {}", self.file(module, row.file), row.line, row.column);
+        let file = self.file(module, row.file);
+        let _ = write!(text, "\t.loc {} {} {}", Open::File(file), Open::Line(file, row.line), row.column);
         if uses_inlining {
             let call = module.locations[row.inlined_at.index()];
             let (name, file) = (self.name(module, row.function), self.file(module, call.file));
-            let _ =
-                write!(text, ", function_name $rustg_names+{name}, inlined_at {file} {} {}", call.line, call.column);
+            let _ = write!(
+                text,
+                ", function_name $rustg_names+{}, inlined_at {} {} {}",
+                Open::Name(name),
+                Open::File(file),
+                Open::Line(file, call.line),
+                call.column
+            );
         }
         text.push('\n');
-        (text, uses_inlining)
+        uses_inlining
     }
 
-    fn file(&mut self, module: &Module, file: StringId) -> usize {
-        if let Some(&number) = self.numbers.get(&file) {
-            return number;
-        }
-        self.files.push(module.strings.get(file).to_owned());
-        self.numbers.insert(file, self.files.len());
-        self.files.len()
+    /// The number of a file in the fragment.
+    pub fn file(&mut self, module: &Module, file: StringId) -> u32 {
+        *self.file_numbers.entry(file).or_insert_with(|| {
+            self.files.push(module.strings.get(file).to_owned());
+            self.files.len() as u32 - 1
+        })
     }
 
-    fn name(&mut self, module: &Module, name: StringId) -> usize {
-        if let Some(&start) = self.names.get(&name) {
-            return start;
-        }
-        let start = self.section_size_bytes;
-        let text = module.strings.get(name);
-        self.section_size_bytes += text.len() + 1;
-        self.section.push(text.to_owned());
-        self.names.insert(name, start);
-        start
-    }
-
-    /// The `.file` directives.
-    pub fn files(&self) -> String {
-        let mut text = String::new();
-        for (at, file) in self.files.iter().enumerate() {
-            // A path stands between quotes and has no escapes.
-            let path: String =
-                file.chars().map(|c| if c == '"' || c.is_control() || !c.is_ascii() { '?' } else { c }).collect();
-            let _ = writeln!(text, ".file {} \"{path}\"", at + 1);
-        }
-        text
-    }
-
-    /// The section with the names of inlined functions, if there are any.
-    pub fn strings(&self) -> String {
-        if self.section.is_empty() {
-            return String::new();
-        }
-        let mut text = ".section .debug_str\n{\n$rustg_names:\n".to_owned();
-        for name in &self.section {
-            for byte in name.bytes().chain([0]) {
-                let _ = writeln!(text, "\t.b8 {byte}");
-            }
-        }
-        text.push_str("}\n");
-        text
+    fn name(&mut self, module: &Module, name: StringId) -> u32 {
+        *self.name_numbers.entry(name).or_insert_with(|| {
+            self.names.push(module.strings.get(name).to_owned());
+            self.names.len() as u32 - 1
+        })
     }
 }

@@ -19,6 +19,7 @@ use rustg_mir::ids::{SiteId, Value};
 use rustg_mir::opcode::Opcode;
 use rustg_mir::types::Type;
 
+use crate::fragment::Open;
 use crate::function::{Body, ptx};
 use crate::operand::Operand;
 use crate::registers::Class;
@@ -61,7 +62,8 @@ pub(crate) fn emit_cold_blocks(body: &mut Body<'_, '_>) {
     let reported: Vec<_> = (0..count).map(|_| body.scratch(Class::Long)).collect();
     for block in &cold {
         body.text.push_str(&format!("{}:\n", block.label));
-        ptx!(body, "mov.b32 {site}, {}", block.site.0);
+        let number = Open::Site(body.emitter.site(block.site));
+        ptx!(body, "mov.b32 {site}, {number}");
         for (at, register) in reported.iter().enumerate() {
             match block.reported.get(at) {
                 Some(value) => {
