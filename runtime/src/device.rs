@@ -7,6 +7,7 @@ use crate::backend::cuda::Cuda;
 use crate::backend::simulator::Simulator;
 use crate::backend::{Backend, RecordMemory};
 use crate::buffer::{Buffer, Pinned};
+use crate::constant::Constants;
 use crate::element::DeviceCopy;
 use crate::error::{Error, Result};
 use crate::image::KernelImage;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub free_records: Mutex<Vec<Record>>,
     /// What was launched on the default stream and not looked at since.
     pub pending: Records,
+    /// Values of constant variables.
+    pub constants: Constants,
 }
 
 /// The place of one launch's panic record.
@@ -94,6 +97,7 @@ impl Device {
                 identity,
                 free_records: Mutex::new(Vec::new()),
                 pending: Records::default(),
+                constants: Constants::default(),
             }),
         }
     }

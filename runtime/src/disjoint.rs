@@ -2,19 +2,21 @@
 
 use std::marker::PhantomData;
 
-use crate::thread::ThreadIndex;
+use crate::thread::{Index1D, IndexFormula, ThreadIndex};
 
 /// Elements of which each thread of a launch writes only its own: the one at its [`ThreadIndex`].
 ///
-/// As a kernel's parameter it is given a buffer that is borrowed exclusively.
+/// As a kernel's parameter it is given a buffer that is borrowed exclusively. `S` is the space of its indices: [`Index1D`], or
+/// [`Index2D`](crate::thread::Index2D) for a launch of two dimensions.
 #[derive(Debug)]
-pub struct DisjointSlice<'a, T> {
+pub struct DisjointSlice<'a, T, S = Index1D> {
     first: *mut T,
     len: usize,
     elements: PhantomData<&'a mut [T]>,
+    space: PhantomData<S>,
 }
 
-impl<'a, T> DisjointSlice<'a, T> {
+impl<'a, T, S> DisjointSlice<'a, T, S> {
     /// How many elements there are.
     pub fn len(&self) -> usize {
         self.len
@@ -26,7 +28,7 @@ impl<'a, T> DisjointSlice<'a, T> {
     }
 
     /// The calling thread's element; nothing where the slice ends before it.
-    pub fn get_mut(&mut self, index: ThreadIndex) -> Option<&mut T> {
+    pub fn get_mut(&mut self, index: ThreadIndex<'_, S>) -> Option<&mut T> {
         // SAFETY: the index is within the slice, and no other thread has it.
         (index.get() < self.len).then(|| unsafe { &mut *self.first.add(index.get()) })
     }
@@ -50,7 +52,16 @@ impl<'a, T> DisjointSlice<'a, T> {
     /// # Safety
     /// Threads touch different elements, which [`ThreadIndex`] sees to, and `slice` is used by nobody else meanwhile.
     #[doc(hidden)]
-    pub unsafe fn from_raw(first: *mut T, len: usize) -> DisjointSlice<'a, T> {
-        DisjointSlice { first, len, elements: PhantomData }
+    pub unsafe fn from_raw(first: *mut T, len: usize) -> DisjointSlice<'a, T, S> {
+        DisjointSlice { first, len, elements: PhantomData, space: PhantomData }
+    }
+}
+
+impl<T, S: IndexFormula> DisjointSlice<'_, T, S> {
+    /// The calling thread's element and its index; nothing where it has none.
+    pub fn get_mut_indexed<'kernel>(&mut self) -> Option<(&mut T, ThreadIndex<'kernel, S>)> {
+        let index = S::of_thread()?;
+        // SAFETY: as in `get_mut`.
+        (index.get() < self.len).then(|| (unsafe { &mut *self.first.add(index.get()) }, index))
     }
 }

@@ -19,6 +19,26 @@ plain!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char);
 // SAFETY: an array is its elements one behind the other.
 unsafe impl<T: DeviceCopy, const N: usize> DeviceCopy for [T; N] {}
 
+/// What a kernel's parameter may be a slice of: plain data, or atomics over it.
+pub trait KernelElement {
+    /// What a buffer that is given for it holds.
+    type Stored: DeviceCopy;
+}
+
+impl<T: DeviceCopy> KernelElement for T {
+    type Stored = T;
+}
+
+macro_rules! atomics {
+    ($($atomic:ident $plain:ident)*) => { $(
+        impl KernelElement for std::sync::atomic::$atomic {
+            type Stored = $plain;
+        }
+    )* };
+}
+
+atomics!(AtomicU32 u32 AtomicI32 i32 AtomicU64 u64 AtomicI64 i64 AtomicUsize usize AtomicIsize isize);
+
 /// The bytes of elements.
 pub(crate) fn bytes_of<T: DeviceCopy>(elements: &[T]) -> &[u8] {
     // SAFETY: `DeviceCopy` types are plain data; the length is that of the same memory.

@@ -28,6 +28,8 @@ pub struct KernelImage {
     pub max_threads: u32,
     /// Where it can panic.
     pub sites: &'static [Site],
+    /// The constant variables that it uses.
+    pub constants: &'static [crate::constant::ConstantSymbol],
 }
 
 /// A kernel that `#[kernel]` made; the name of the function is a type, too, that has it.

@@ -28,12 +28,16 @@
 //!
 //! The crate owns devices, memory, streams and launches, and the words that kernels use as host code sees them. It compiles nothing: `#[kernel]` does.
 
+pub mod atomic;
 mod backend;
 mod buffer;
+mod constant;
+pub mod debug;
 mod device;
 mod disjoint;
 mod element;
 mod error;
+pub mod fence;
 pub mod host;
 mod image;
 mod launch;
@@ -42,29 +46,36 @@ mod shared;
 mod stream;
 pub mod testing;
 pub mod thread;
+pub mod vector;
 pub mod warp;
 
 pub use buffer::{Buffer, DeviceSlice, DeviceSliceMut, Pinned, View, ViewMut};
+pub use constant::ConstantMemory;
 pub use device::{Device, default_device};
 pub use disjoint::DisjointSlice;
-pub use element::DeviceCopy;
+pub use element::{DeviceCopy, KernelElement};
 pub use error::{Error, Panic, Result};
 pub use image::Kernel;
 pub use launch::{Extent, Launch};
 pub use rustg_macros::{device, gpu_test, kernel, launch_bounds};
-pub use shared::SharedArray;
+pub use shared::{DynamicSharedArray, SharedArray};
 pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
+pub use thread::*;
+pub use vector::{Double2, Float2, Float4, Int2, Int4, Long2, UInt2, UInt4, ULong2, Vector};
 
 /// What kernels and their launches need: `use rustg::prelude::*;`.
 pub mod prelude {
+    pub use crate::vector::{Double2, Float2, Float4, Int2, Int4, Long2, UInt2, UInt4, ULong2, Vector};
     pub use crate::{
-        Buffer, Device, DisjointSlice, Kernel, Launch, SharedArray, device, gpu_test, kernel, launch_bounds, thread,
-        warp,
+        Buffer, ConstantMemory, Device, DisjointSlice, DynamicSharedArray, Kernel, Launch, SharedArray, ThreadIndex,
+        atomic, debug, device, fence, gpu_assert, gpu_printf, gpu_test, kernel, launch_bounds, thread, vector, warp,
     };
 }
 
 /// What `#[kernel]` writes into a program. No part of the interface.
 #[doc(hidden)]
 pub mod internal {
+    pub use crate::constant::ConstantSymbol;
+    pub use crate::element::KernelElement;
     pub use crate::image::{Arguments, KernelImage, Site};
 }

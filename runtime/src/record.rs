@@ -42,6 +42,7 @@ impl Records {
         {
             self.found.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
+        device.constants.write(image, device.backend.as_ref())?;
         let record = device.take_record()?;
         arguments.value(record.memory.address + record.offset as u64);
         let launched = device.backend.launch(stream, image, &shape, &arguments.bytes);

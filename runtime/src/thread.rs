@@ -2,16 +2,62 @@
 //!
 //! In a kernel these are the device's; as host code they answer under `KERNEL::on_host` and panic by name elsewhere.
 
+use std::marker::PhantomData;
+
 use crate::host;
 
-/// The index of a thread in its grid: what no other thread of the launch has, so that what lies at it is the thread's own.
+/// The space of indices in a grid of one dimension: [`index_1d`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ThreadIndex(usize);
+pub struct Index1D;
 
-impl ThreadIndex {
+/// The space of indices in rows of `STRIDE` elements: [`index_2d`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Index2D<const STRIDE: usize>;
+
+/// The space of indices in rows whose length is known when the kernel runs: [`index_2d_runtime`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Runtime2DIndex;
+
+/// The index of a thread in its grid: what no other thread of the launch has in the same space `S`, so that what lies at it is the thread's own.
+///
+/// That holds where the launch has the space's dimensions: one for [`Index1D`], two for the others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ThreadIndex<'kernel, S = Index1D> {
+    index: usize,
+    space: PhantomData<&'kernel S>,
+}
+
+impl<S> ThreadIndex<'_, S> {
+    fn new(index: usize) -> Self {
+        ThreadIndex { index, space: PhantomData }
+    }
+
     /// The index as a number.
-    pub fn get(self) -> usize {
-        self.0
+    pub fn get(&self) -> usize {
+        self.index
+    }
+
+    /// Whether it is an index of so many elements.
+    pub fn in_bounds(&self, len: usize) -> bool {
+        self.index < len
+    }
+}
+
+/// The spaces whose index a thread knows by itself.
+pub trait IndexFormula: Sized {
+    /// The calling thread's index; nothing where it has none.
+    fn of_thread<'kernel>() -> Option<ThreadIndex<'kernel, Self>>;
+}
+
+impl IndexFormula for Index1D {
+    fn of_thread<'kernel>() -> Option<ThreadIndex<'kernel, Index1D>> {
+        Some(index_1d())
+    }
+}
+
+impl<const STRIDE: usize> IndexFormula for Index2D<STRIDE> {
+    fn of_thread<'kernel>() -> Option<ThreadIndex<'kernel, Index2D<STRIDE>>> {
+        index_2d::<STRIDE>()
     }
 }
 
@@ -53,21 +99,43 @@ coordinates! {
 }
 
 /// The thread's index in a grid of one dimension.
-pub fn index_1d() -> ThreadIndex {
-    let place = host::place("thread::index_1d");
-    ThreadIndex(place.block[0] as usize * place.threads[0] as usize + place.thread[0] as usize)
+pub fn index_1d<'kernel>() -> ThreadIndex<'kernel> {
+    ThreadIndex::new(coordinate("thread::index_1d", 0))
 }
 
 /// The thread's index in a grid of two dimensions over rows of `STRIDE` elements; nothing for threads beyond the end of a row.
-pub fn index_2d<const STRIDE: usize>() -> Option<ThreadIndex> {
-    let place = host::place("thread::index_2d");
-    let [x, y] = [0, 1].map(|at| place.block[at] as usize * place.threads[at] as usize + place.thread[at] as usize);
-    (x < STRIDE).then(|| ThreadIndex(y * STRIDE + x))
+pub fn index_2d<'kernel, const STRIDE: usize>() -> Option<ThreadIndex<'kernel, Index2D<STRIDE>>> {
+    let [x, y] = [0, 1].map(|axis| coordinate("thread::index_2d", axis));
+    (x < STRIDE).then(|| ThreadIndex::new(y * STRIDE + x))
+}
+
+/// The same with rows of so many elements.
+///
+/// # Safety
+/// All threads of the kernel that index the same slice give the same stride.
+pub unsafe fn index_2d_runtime<'kernel>(stride: usize) -> Option<ThreadIndex<'kernel, Runtime2DIndex>> {
+    let [x, y] = [0, 1].map(|axis| coordinate("thread::index_2d_runtime", axis));
+    (x < stride).then(|| ThreadIndex::new(y * stride + x))
+}
+
+/// The thread's row in a grid of two dimensions.
+pub fn index_2d_row() -> usize {
+    coordinate("thread::index_2d_row", 1)
+}
+
+/// The thread's column in a grid of two dimensions.
+pub fn index_2d_col() -> usize {
+    coordinate("thread::index_2d_col", 0)
+}
+
+fn coordinate(what: &str, axis: usize) -> usize {
+    let place = host::place(what);
+    place.block[axis] as usize * place.threads[axis] as usize + place.thread[axis] as usize
 }
 
 /// The number of the thread's warp in its grid of one dimension.
 pub fn warp_index() -> usize {
-    index_1d().get() / 32
+    coordinate("thread::warp_index", 0) / 32
 }
 
 /// Waits until every thread of the block is here, and what they wrote is seen by all.

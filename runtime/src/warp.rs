@@ -92,51 +92,81 @@ pub fn shuffle_up_sync<T: Shuffled>(mask: u32, value: T, distance: u32) -> T {
     shuffled("warp::shuffle_up_sync", mask, value, |own| own - i64::from(distance))
 }
 
-macro_rules! of_all_lanes {
-    ($($name:ident $of_floats:ident $sync:ident;)*) => { $(
+macro_rules! of_one_type {
+    ($($sync:ident $($ty:ident $name:ident $masked:ident,)*;)*) => { $($(
+        #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp, for `", stringify!($ty), "`.")]
+        pub fn $name(value: $ty, lanes: u32) -> $ty {
+            $sync(FULL_MASK, value, lanes)
+        }
+
+        #[doc = concat!("[`", stringify!($sync), "`] for `", stringify!($ty), "`.")]
+        pub fn $masked(mask: u32, value: $ty, lanes: u32) -> $ty {
+            $sync(mask, value, lanes)
+        }
+    )*)* };
+}
+
+macro_rules! of_words {
+    ($($name:ident $sync:ident;)*) => { $(
         #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp.")]
         pub fn $name(value: u32, lanes: u32) -> u32 {
             $sync(FULL_MASK, value, lanes)
         }
-
-        #[doc = concat!("[`", stringify!($sync), "`] among all lanes of the warp.")]
-        pub fn $of_floats(value: f32, lanes: u32) -> f32 {
-            $sync(FULL_MASK, value, lanes)
-        }
     )* };
 }
 
-of_all_lanes! {
-    shuffle shuffle_f32 shuffle_sync;
-    shuffle_xor shuffle_xor_f32 shuffle_xor_sync;
-    shuffle_down shuffle_down_f32 shuffle_down_sync;
-    shuffle_up shuffle_up_f32 shuffle_up_sync;
+of_words! {
+    shuffle shuffle_sync;
+    shuffle_xor shuffle_xor_sync;
+    shuffle_down shuffle_down_sync;
+    shuffle_up shuffle_up_sync;
+}
+
+of_one_type! {
+    shuffle_sync f32 shuffle_f32 shuffle_f32_sync, u64 shuffle_u64 shuffle_u64_sync, f64 shuffle_f64 shuffle_f64_sync,;
+    shuffle_xor_sync f32 shuffle_xor_f32 shuffle_xor_f32_sync, u64 shuffle_xor_u64 shuffle_xor_u64_sync,
+        f64 shuffle_xor_f64 shuffle_xor_f64_sync,;
+    shuffle_down_sync f32 shuffle_down_f32 shuffle_down_f32_sync, u64 shuffle_down_u64 shuffle_down_u64_sync,
+        f64 shuffle_down_f64 shuffle_down_f64_sync,;
+    shuffle_up_sync f32 shuffle_up_f32 shuffle_up_f32_sync, u64 shuffle_up_u64 shuffle_up_u64_sync,
+        f64 shuffle_up_f64 shuffle_up_f64_sync,;
 }
 
 macro_rules! reductions {
-    ($($(#[$doc:meta])* $name:ident, |$a:ident, $b:ident| $join:expr;)*) => { $(
+    ($($(#[$doc:meta])* $ty:ident $masked:ident $($name:ident)?, |$a:ident, $b:ident| $join:expr;)*) => { $(
         $(#[$doc])*
-        pub fn $name(value: u32) -> u32 {
-            let (values, present) = exchange(concat!("warp::", stringify!($name)), FULL_MASK, u64::from(value));
-            let brought = (0..32).filter(|lane| present >> lane & 1 != 0).map(|lane| values[lane as usize] as u32);
+        pub fn $masked(mask: u32, value: $ty) -> $ty {
+            let (values, present) = exchange(concat!("warp::", stringify!($masked)), mask, value as u32 as u64);
+            let brought = (0..32).filter(|lane| present >> lane & 1 != 0).map(|lane| values[lane as usize] as $ty);
             brought.reduce(|$a, $b| $join).unwrap_or(value)
         }
+
+        $(
+            #[doc = concat!("[`", stringify!($masked), "`] over all lanes of the warp.")]
+            pub fn $name(value: $ty) -> $ty {
+                $masked(FULL_MASK, value)
+            }
+        )?
     )* };
 }
 
 reductions! {
-    /// The sum over all lanes, wrapping.
-    reduce_add, |a, b| a.wrapping_add(b);
-    /// The least over all lanes.
-    reduce_min, |a, b| a.min(b);
-    /// The greatest over all lanes.
-    reduce_max, |a, b| a.max(b);
-    /// The bits that all lanes have.
-    reduce_and, |a, b| a & b;
-    /// The bits that a lane has.
-    reduce_or, |a, b| a | b;
-    /// The bits that an odd number of lanes have.
-    reduce_xor, |a, b| a ^ b;
+    /// The sum over the lanes of the mask, wrapping.
+    u32 redux_sync_add reduce_add, |a, b| a.wrapping_add(b);
+    /// The least over the lanes of the mask.
+    u32 redux_sync_min_u32 reduce_min, |a, b| a.min(b);
+    /// The greatest over the lanes of the mask.
+    u32 redux_sync_max_u32 reduce_max, |a, b| a.max(b);
+    /// The least over the lanes of the mask.
+    i32 redux_sync_min_i32, |a, b| a.min(b);
+    /// The greatest over the lanes of the mask.
+    i32 redux_sync_max_i32, |a, b| a.max(b);
+    /// The bits that all lanes of the mask have.
+    u32 redux_sync_and reduce_and, |a, b| a & b;
+    /// The bits that a lane of the mask has.
+    u32 redux_sync_or reduce_or, |a, b| a | b;
+    /// The bits that an odd number of lanes of the mask have.
+    u32 redux_sync_xor reduce_xor, |a, b| a ^ b;
 }
 
 /// The sum over all lanes, in the order of a butterfly: distances 16, 8, 4, 2, 1.
@@ -180,13 +210,70 @@ pub fn ballot(holds: bool) -> u32 {
     ballot_sync(FULL_MASK, holds)
 }
 
+/// Whether it is true for all lanes of the mask.
+pub fn all_sync(mask: u32, holds: bool) -> bool {
+    let (values, present) = exchange("warp::all_sync", mask, u64::from(holds));
+    (0..32).all(|lane| present >> lane & 1 == 0 || values[lane] != 0)
+}
+
+/// Whether it is true for one lane of the mask or more.
+pub fn any_sync(mask: u32, holds: bool) -> bool {
+    ballot_sync(mask, holds) != 0
+}
+
 /// Whether it is true for all lanes.
 pub fn all(holds: bool) -> bool {
-    let (values, present) = exchange("warp::all", FULL_MASK, u64::from(holds));
-    (0..32).all(|lane| present >> lane & 1 == 0 || values[lane] != 0)
+    all_sync(FULL_MASK, holds)
 }
 
 /// Whether it is true for one lane or more.
 pub fn any(holds: bool) -> bool {
-    ballot_sync(FULL_MASK, holds) != 0
+    any_sync(FULL_MASK, holds)
+}
+
+/// For how many lanes it is true.
+pub fn popc(holds: bool) -> u32 {
+    ballot(holds).count_ones()
+}
+
+/// The lanes of the mask that bring the same value, a bit each.
+fn same(what: &str, mask: u32, value: u64) -> u32 {
+    let (values, present) = exchange(what, mask, value);
+    (0..32).filter(|lane| present >> lane & 1 != 0 && values[*lane] == value).fold(0, |bits, lane| bits | 1 << lane)
+}
+
+/// The mask where all its lanes bring the same value, else 0.
+fn same_for_all(what: &str, mask: u32, value: u64) -> u32 {
+    let (values, present) = exchange(what, mask, value);
+    let all = (0..32).all(|lane| present >> lane & 1 == 0 || values[lane] == value);
+    if all { mask } else { 0 }
+}
+
+macro_rules! matches_of {
+    ($($any:ident $all:ident $ty:ident $any_lanes:ident $all_lanes:ident;)*) => { $(
+        /// The lanes of the mask that bring the same value, a bit each.
+        pub fn $any(mask: u32, value: $ty) -> u32 {
+            same(concat!("warp::", stringify!($any)), mask, u64::from(value))
+        }
+
+        /// The mask where all its lanes bring the same value, else 0.
+        pub fn $all(mask: u32, value: $ty) -> u32 {
+            same_for_all(concat!("warp::", stringify!($all)), mask, u64::from(value))
+        }
+
+        /// The lanes that bring the same value, a bit each.
+        pub fn $any_lanes(value: $ty) -> u32 {
+            $any(FULL_MASK, value)
+        }
+
+        /// All bits where all lanes bring the same value, else 0.
+        pub fn $all_lanes(value: $ty) -> u32 {
+            $all(FULL_MASK, value)
+        }
+    )* };
+}
+
+matches_of! {
+    match_any_sync match_all_sync u32 match_any match_all;
+    match_any_i64_sync match_all_i64_sync u64 match_any_u64 match_all_u64;
 }

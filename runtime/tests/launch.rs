@@ -20,6 +20,7 @@ static SAXPY: KernelImage = KernelImage {
         line: 6,
         column: 14,
     }],
+    constants: &[],
 };
 
 fn saxpy(

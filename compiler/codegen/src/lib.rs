@@ -35,6 +35,7 @@ use rustg_mir::ids::{FunctionId, LocationId};
 use rustg_mir::module::Module;
 
 pub use fragment::{Fragment, FragmentGlobal, FragmentSite, Part, link};
+pub use name::identifier as symbol;
 pub use panic::RECORD_SIZE_BYTES;
 pub use split::{KernelText, kernel_text};
 pub use target::{Target, UnknownTarget, Version};

@@ -1,7 +1,7 @@
 //! Names that PTX takes: letters, digits, `_` and `$` (PTX ISA, 4.4 Identifiers).
 
 /// A name as a PTX identifier. Different names stay different: whatever PTX does not take becomes `$` and its code in hexadecimal.
-pub(crate) fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut out = String::with_capacity(name.len());
     for (at, c) in name.chars().enumerate() {

@@ -97,6 +97,7 @@ fn shuffle(body: &mut Body<'_, '_>, result: Value, flag: Option<Value>, data: &I
     Ok(())
 }
 
+/// One instruction from sm_80 on, shuffles before (PTX ISA, redux.sync).
 fn reduce(body: &mut Body<'_, '_>, result: Value, data: &InstData) -> Result<(), String> {
     let name = match Rmw::from_bits(data.aux) {
         Rmw::Add => "add.u32",
@@ -109,12 +110,51 @@ fn reduce(body: &mut Body<'_, '_>, result: Value, data: &InstData) -> Result<(),
         Rmw::MaxU => "max.u32",
         other => return Err(format!("a reduction by `{}`", other.name())),
     };
-    if data.ty != Type::I32 || body.emitter.target.sm < 80 {
-        return Err(format!("a reduction of {} over lanes on {}", data.ty.name(), body.emitter.target));
+    if data.ty != Type::I32 {
+        return Err(format!("a reduction of {} over lanes", data.ty.name()));
     }
-    body.emitter.need(Version(7, 0));
     let (value, mask) = (body.register(Value(data.a)), body.operand(Value(data.b)));
     let d = body.define(result);
+    if body.emitter.target.sm < 80 {
+        reduce_by_shuffles(body, name, d, value, &mask.to_string());
+        return Ok(());
+    }
+    body.emitter.need(Version(7, 0));
     ptx!(body, "redux.sync.{name} {d}, {value}, {mask}");
     Ok(())
+}
+
+/// A butterfly where the whole warp is there, else lane after lane: lanes that have ended are in the mask and bring nothing.
+fn reduce_by_shuffles(body: &mut Body<'_, '_>, name: &str, d: Register, value: Register, mask: &str) {
+    let [there, one, rest, lane] = [0; 4].map(|_| body.scratch(Class::Word));
+    let [holds, is_partial] = [0; 2].map(|_| body.scratch(Class::Predicate));
+    let number = holds.number;
+    ptx!(body, "setp.eq.u32 {holds}, {value}, {value}");
+    ptx!(body, "vote.sync.ballot.b32 {there}, {holds}, {mask}");
+    ptx!(body, "setp.ne.u32 {is_partial}, {there}, -1");
+    ptx!(body, "@{is_partial} bra $L_lanes{number}");
+    ptx!(body, "mov.b32 {d}, {value}");
+    for distance in [16, 8, 4, 2, 1] {
+        ptx!(body, "shfl.sync.bfly.b32 {one}, {d}, {distance}, 31, {mask}");
+        ptx!(body, "{name} {d}, {d}, {one}");
+    }
+    ptx!(body, "bra $L_reduced{number}");
+    body.text.push_str(&format!("$L_lanes{number}:\n"));
+    // The lowest bit of what is left is its highest once it is reversed.
+    let lowest = |body: &mut Body<'_, '_>, from: Register| {
+        ptx!(body, "brev.b32 {lane}, {from}");
+        ptx!(body, "clz.b32 {lane}, {lane}");
+        ptx!(body, "add.u32 {one}, {from}, -1");
+        ptx!(body, "and.b32 {rest}, {from}, {one}");
+    };
+    lowest(body, there);
+    ptx!(body, "shfl.sync.idx.b32 {d}, {value}, {lane}, 31, {mask}");
+    body.text.push_str(&format!("$L_lane{number}:\n"));
+    ptx!(body, "setp.eq.u32 {holds}, {rest}, 0");
+    ptx!(body, "@{holds} bra $L_reduced{number}");
+    lowest(body, rest);
+    ptx!(body, "shfl.sync.idx.b32 {one}, {value}, {lane}, 31, {mask}");
+    ptx!(body, "{name} {d}, {d}, {one}");
+    ptx!(body, "bra $L_lane{number}");
+    body.text.push_str(&format!("$L_reduced{number}:\n"));
 }

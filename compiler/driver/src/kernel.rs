@@ -112,6 +112,15 @@ impl Scalar {
     }
 }
 
+/// A static in constant memory, which the host may write before a launch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConstantVariable {
+    /// Its path below the crate's root.
+    pub path: String,
+    /// The name of the `.const` variable in the PTX.
+    pub symbol: String,
+}
+
 /// A place that a kernel can panic at. The panic's record names it by its index in [`crate::Compilation::sites`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PanicSite {

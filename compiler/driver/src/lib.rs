@@ -13,7 +13,7 @@ use rustg_mir::module::Module;
 use rustg_sema::{KernelParameterKind, Program, Source};
 pub use rustg_syntax::Edition;
 
-pub use kernel::{Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
+pub use kernel::{ConstantVariable, Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
 
 /// A file of the crate that is compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +59,8 @@ pub struct Compilation {
     pub kernels: Vec<Kernel>,
     /// The places that can panic, by the number that a panic's record holds.
     pub sites: Vec<PanicSite>,
+    /// The variables in constant memory that a host can name.
+    pub constants: Vec<ConstantVariable>,
     /// What is wrong with the program.
     pub diagnostics: Vec<FileDiagnostic>,
     /// How long each stage took, in their order.
@@ -132,6 +134,7 @@ fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation,
     let lowered = program.lower();
     clock.lap("analyse", &mut compilation.timings);
     compilation.kernels = kernels(&program, &lowered);
+    compilation.constants = constants(&program, &lowered);
     for (file, diagnostic) in &program.diagnostics {
         let file = program.origin(*file);
         compilation.diagnostics.push(FileDiagnostic {
@@ -231,6 +234,26 @@ fn kernels(program: &Program, lowered: &rustg_sema::Lowered) -> Vec<Kernel> {
         }
     };
     lowered.kernels.iter().map(kernel).collect()
+}
+
+fn constants(program: &Program, lowered: &rustg_sema::Lowered) -> Vec<ConstantVariable> {
+    // One within a function has a path that nobody else can write: the block above it has no name.
+    let is_reachable = |mut def: rustg_sema::items::DefId| {
+        while let Some(parent) = program.def(def).parent {
+            if program.strings.get(program.def(def).name).is_empty() {
+                return false;
+            }
+            def = parent;
+        }
+        true
+    };
+    let reachable = lowered.constants.iter().filter(|(def, _)| is_reachable(*def));
+    reachable
+        .map(|(def, global)| ConstantVariable {
+            path: program.path_of(*def),
+            symbol: rustg_codegen::symbol(lowered.module.strings.get(lowered.module.global(*global).name)),
+        })
+        .collect()
 }
 
 /// The scalar of that name.

@@ -94,12 +94,39 @@ impl Lowering<'_> {
                     _ => {
                         let types = self.field_types(id, &args);
                         let may_reorder = !self.program.has_flag(id, def_flags::REPR_C);
-                        self.structure(&types, may_reorder, 0)
+                        let mut layout = self.structure(&types, may_reorder, 0);
+                        layout.align = layout.align.max(self.repr_align(id));
+                        layout.size = layout.size.next_multiple_of(u64::from(layout.align));
+                        layout
                     }
                 }
             }
             _ => nothing,
         }
+    }
+
+    /// The alignment that `repr(align(…))` asks for, 1 where there is none.
+    fn repr_align(&mut self, id: DefId) -> u32 {
+        let words = self.program.reprs.get(&id).map_or(&[][..], Vec::as_slice);
+        let asked = words.iter().position(|word| word == "align").and_then(|at| words.get(at + 1)?.parse::<u32>().ok());
+        if words.iter().any(|word| word == "packed") {
+            let (file, span) = (self.program.def(id).file, self.program.name_span(id));
+            self.program.refuse(file, span, "a packed structure");
+        }
+        asked.filter(|align| align.is_power_of_two() && *align <= 1 << 15).unwrap_or(1)
+    }
+
+    /// Values that one access may move: two or four scalars of one type, aligned to their size, of 8 or 16 bytes.
+    pub(crate) fn vector_of(&mut self, ty: Ty) -> Option<(Type, u32)> {
+        let layout = self.layout(ty);
+        if layout.class != Class::Memory || u64::from(layout.align) != layout.size || !matches!(layout.size, 8 | 16) {
+            return None;
+        }
+        let leaves = self.leaves(ty)?;
+        let element = leaves.first()?.1;
+        let count = leaves.len() as u32;
+        let whole = element != Type::Bool && u64::from(count * element.size_bytes()) == layout.size;
+        (matches!(count, 2 | 4) && whole && leaves.iter().all(|(_, ty)| *ty == element)).then_some((element, count))
     }
 
     /// Whether values of the type do something when they go: that is not lowered yet.

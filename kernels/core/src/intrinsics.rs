@@ -36,6 +36,7 @@ extern "rustg-intrinsic" {
     pub fn size_of<T>() -> usize;
     pub fn align_of<T>() -> usize;
     pub fn transmute<A, B>(a: A) -> B;
+    pub fn zeroed<T>() -> T;
     pub fn pointer_offset<T>(pointer: *const T, count: isize) -> *const T;
     pub fn pointer_read<T>(pointer: *const T) -> T;
     pub fn pointer_write<T>(pointer: *mut T, value: T);
@@ -64,6 +65,7 @@ extern "rustg-intrinsic" {
     pub fn lanemask_gt() -> u32;
     pub fn lanemask_ge() -> u32;
     pub fn dynamic_shared_size() -> u32;
+    pub fn dynamic_shared<const ALIGN: usize>() -> *mut u8;
     pub fn sync_threads();
     pub fn sync_warp(mask: u32);
     pub fn active_mask() -> u32;

@@ -89,7 +89,14 @@ pub mod atomic {
             Ordering::SeqCst => raw::atomic_exchange::<T, 4, SCOPE>(pointer, value),
         }
     }
-    pub fn ordered_compare_exchange<T, const SCOPE: usize>(pointer: *mut T, current: T, new: T, order: Ordering) -> T {
+    pub fn ordered_compare_exchange<T, const SCOPE: usize>(pointer: *mut T, current: T, new: T, success: Ordering, failure: Ordering) -> T {
+        // One instruction has one order: the stronger of the two.
+        let order = match failure {
+            Ordering::Relaxed => success,
+            Ordering::Acquire => match success { Ordering::Relaxed => Ordering::Acquire, Ordering::Release => Ordering::AcqRel, other => other },
+            Ordering::SeqCst => Ordering::SeqCst,
+            _ => panic!("there is no such thing as a release or acquire-release failure ordering"),
+        };
         match order {
             Ordering::Relaxed => raw::atomic_compare_exchange::<T, 0, SCOPE>(pointer, current, new),
             Ordering::Acquire => raw::atomic_compare_exchange::<T, 1, SCOPE>(pointer, current, new),
@@ -115,7 +122,7 @@ pub mod atomic {
         pub fn swap(&self, value: Int, order: Ordering) -> Int { ordered_exchange::<Int, 1>(self.value.get(), value, order) }
         pub fn fetch_sub(&self, value: Int, order: Ordering) -> Int { self.fetch_add(raw::wrapping_sub(0, value), order) }
         pub fn compare_exchange(&self, current: Int, new: Int, success: Ordering, failure: Ordering) -> Result<Int, Int> {
-            let before = ordered_compare_exchange::<Int, 1>(self.value.get(), current, new, success);
+            let before = ordered_compare_exchange::<Int, 1>(self.value.get(), current, new, success, failure);
             if before == current { Ok(before) } else { Err(before) }
         }
         pub fn compare_exchange_weak(&self, current: Int, new: Int, success: Ordering, failure: Ordering) -> Result<Int, Int> { self.compare_exchange(current, new, success, failure) }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
-use rustg_driver::{Kernel, kernel_text};
+use rustg_driver::{ConstantVariable, Kernel, kernel_text};
 
 use crate::compile::{Compiled, compiled, shown};
 use crate::outline::{self, Kind, Outline, Parameter};
@@ -82,7 +82,25 @@ fn image(outline: &Outline) -> Result<(String, Vec<String>), String> {
             site.message, site.file, site.line, site.column
         );
     }
-    Ok((image_text(&kernel.path, &kernel.symbol, &text.ptx, kernel.max_threads, &sites), errors))
+    let constants = &compiled.compilation.constants;
+    let constants: String = (constants.iter())
+        .filter(|constant| uses(&text.ptx, &constant.symbol))
+        .map(|ConstantVariable { path, symbol }| {
+            format!("::rustg::internal::ConstantSymbol {{ symbol: {symbol:?}, variable: &crate::{path} }},")
+        })
+        .collect();
+    let lists = [sites.as_str(), constants.as_str()];
+    Ok((image_text(&kernel.path, &kernel.symbol, &text.ptx, kernel.max_threads, lists), errors))
+}
+
+/// Whether a text names a symbol beside its declaration.
+fn uses(ptx: &str, symbol: &str) -> bool {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    let whole = |at: &usize| {
+        let bytes = ptx.as_bytes();
+        !is_part(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at + symbol.len()))
+    };
+    ptx.match_indices(symbol).map(|(at, _)| at).filter(whole).count() > 1
 }
 
 fn find<'a>(compiled: &'a Compiled, outline: &Outline, file: &std::path::Path) -> Option<&'a Kernel> {
@@ -95,15 +113,16 @@ fn find<'a>(compiled: &'a Compiled, outline: &Outline, file: &std::path::Path) -
         .find(|kernel| kernel.path.rsplit("::").next() == Some(name.as_str()))
 }
 
-fn image_text(path: &str, symbol: &str, ptx: &str, max_threads: u32, sites: &str) -> String {
+/// An image as an expression; `lists` are its sites and its constant variables.
+fn image_text(path: &str, symbol: &str, ptx: &str, max_threads: u32, [sites, constants]: [&str; 2]) -> String {
     format!(
-        "::rustg::internal::KernelImage {{ path: {path:?}, symbol: {symbol:?}, ptx: {ptx:?}, max_threads: {max_threads}, sites: &[{sites}] }}"
+        "::rustg::internal::KernelImage {{ path: {path:?}, symbol: {symbol:?}, ptx: {ptx:?}, max_threads: {max_threads}, sites: &[{sites}], constants: &[{constants}] }}"
     )
 }
 
 fn empty_image(outline: &Outline) -> String {
     let name = outline.name.to_string();
-    image_text(&name, &name, "", 0, "")
+    image_text(&name, &name, "", 0, ["", ""])
 }
 
 /// The parameter of `launch`, of `launch_async`, of `on_host`; how its argument is packed; what the function is given on the host.
@@ -133,12 +152,14 @@ fn written(parameter: &Parameter) -> Written {
     let memory = |method: &str, ty: &str, is_mutable: bool| {
         let (bound, reference, again) =
             if is_mutable { ("DeviceSliceMut", "mut", "&*") } else { ("DeviceSlice", "", "") };
-        let bound = format!("(impl ::rustg::{bound}<{ty}> + ?Sized)");
+        // Atomics are given a buffer of what they hold.
+        let stored = if is_mutable { ty.to_owned() } else { format!("<{ty} as ::rustg::KernelElement>::Stored") };
+        let bound = format!("(impl ::rustg::{bound}<{stored}> + ?Sized)");
         Written {
             launch: format!("{name}: &{reference} {bound}"),
             awaited: format!("{name}: &'a {reference} {bound}"),
             host: format!("{name}: &{reference} [{ty}]"),
-            pack: format!("arguments.{method}::<{ty}>({again}{name});"),
+            pack: format!("arguments.{method}::<{stored}>({again}{name});"),
             ..plain(ty)
         }
     };

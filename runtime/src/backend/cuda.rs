@@ -21,6 +21,7 @@ pub(crate) struct Cuda {
 
 #[derive(Clone, Copy)]
 struct Loaded {
+    module: sys::CUmodule,
     function: sys::CUfunction,
     /// The size of a block at which most threads run at once, without dynamic shared memory.
     block_size: u32,
@@ -95,7 +96,7 @@ fn load_image(image: &'static KernelImage) -> Result<Loaded> {
         .result()
         .map_err(refused("cuOccupancyMaxPotentialBlockSize"))?;
     let bound = if image.max_threads == 0 { 1024 } else { image.max_threads };
-    Ok(Loaded { function, block_size: (threads as u32).clamp(1, bound) })
+    Ok(Loaded { module, function, block_size: (threads as u32).clamp(1, bound) })
 }
 
 fn stream_of(stream: StreamId) -> sys::CUstream {
@@ -194,6 +195,22 @@ impl Backend for Cuda {
     fn clear_record(&self, memory: &RecordMemory, offset: usize) {
         // SAFETY: the record lies within the memory, and no launch that may write it is running.
         unsafe { memory.host.add(offset).write_bytes(0, 64) };
+    }
+
+    fn write_variable(&self, image: &'static KernelImage, symbol: &str, bytes: &[u8]) -> Result<()> {
+        let module = self.load(image)?.module;
+        let name = CString::new(symbol).expect("symbols hold no NUL");
+        // Launches on any stream may still read the old value.
+        result::ctx::synchronize().map_err(refused("cuCtxSynchronize"))?;
+        // SAFETY: the module stays loaded.
+        let (address, size) =
+            unsafe { result::module::get_global(module, name) }.map_err(refused("cuModuleGetGlobal"))?;
+        if size < bytes.len() {
+            let reason = format!("its `{symbol}` has {size} bytes, not {}", bytes.len());
+            return Err(Error::Launch { kernel: image.path.to_owned(), reason });
+        }
+        // SAFETY: the variable has so many bytes.
+        unsafe { result::memcpy_htod_sync(address, bytes) }.map_err(refused("cuMemcpyHtoD"))
     }
 
     fn block_size(&self, image: &'static KernelImage, _shared_bytes: u32) -> Result<u32> {

@@ -46,6 +46,9 @@ pub(crate) trait Backend: Send + Sync {
     fn read_record(&self, memory: &RecordMemory, offset: usize) -> [u8; 64];
     fn clear_record(&self, memory: &RecordMemory, offset: usize);
 
+    /// Writes a variable of a kernel's module, behind all work of the device.
+    fn write_variable(&self, image: &'static KernelImage, symbol: &str, bytes: &[u8]) -> Result<()>;
+
     /// The size of a block at which most threads run at once.
     fn block_size(&self, image: &'static KernelImage, shared_bytes: u32) -> Result<u32>;
     /// How many blocks the device runs at once.

@@ -147,6 +147,14 @@ impl Backend for Simulator {
         debug_assert!(cleared.is_ok(), "records are never freed");
     }
 
+    fn write_variable(&self, image: &'static KernelImage, symbol: &str, bytes: &[u8]) -> Result<()> {
+        let mut state = self.state();
+        let module = state.module(image)?;
+        let missing = || Error::Launch { kernel: image.path.to_owned(), reason: format!("its PTX has no `{symbol}`") };
+        let address = module.variable(symbol).ok_or_else(missing)?;
+        state.device.upload(address, bytes).map_err(|error| device_error(error, bytes.len() as u64))
+    }
+
     fn block_size(&self, image: &'static KernelImage, _shared_bytes: u32) -> Result<u32> {
         Ok(if image.max_threads == 0 { 256 } else { image.max_threads.min(256) })
     }

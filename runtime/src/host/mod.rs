@@ -18,6 +18,9 @@ const STACK_BYTES: usize = 256 << 10;
 /// Lanes of a warp.
 const LANES: usize = 32;
 
+/// What the address of dynamic shared memory is a multiple of: more than any kernel asks for.
+pub(crate) const DYNAMIC_ALIGN_BYTES: usize = 4096;
+
 /// Where a fiber waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wait {
@@ -54,7 +57,15 @@ struct Block {
     brought: Vec<u64>,
     /// What the lanes of its warp had brought when it was let go, and which lanes took part.
     taken: Vec<([u64; LANES], u32)>,
+    /// Its dynamic shared memory.
+    dynamic: Vec<Page>,
+    dynamic_bytes: usize,
 }
+
+/// A piece of dynamic shared memory, so that its first byte is aligned.
+#[derive(Clone)]
+#[repr(align(4096))]
+struct Page(#[expect(dead_code, reason = "kernels reach it by its address")] [u8; DYNAMIC_ALIGN_BYTES]);
 
 /// The thread that runs now.
 #[derive(Clone)]
@@ -82,7 +93,7 @@ pub fn run(launch: Launch, kernel: impl Fn()) {
     assert!((1..=1024).contains(&count), "a block of {count} threads; it may have 1 to 1024");
     let mut stacks: Vec<DefaultStack> = Vec::new();
     for block in indices(shape.blocks) {
-        stacks = run_block(block, [shape.blocks, shape.threads], &kernel, stacks);
+        stacks = run_block(block, [shape.blocks, shape.threads], shape.shared_bytes as usize, &kernel, stacks);
     }
 }
 
@@ -94,6 +105,7 @@ fn indices([width, height, depth]: [u32; 3]) -> impl Iterator<Item = [u32; 3]> {
 fn run_block(
     block: [u32; 3],
     [blocks, threads]: [[u32; 3]; 2],
+    dynamic_bytes: usize,
     kernel: &dyn Fn(),
     mut stacks: Vec<DefaultStack>,
 ) -> Vec<DefaultStack> {
@@ -104,6 +116,8 @@ fn run_block(
         waits: vec![Wait::Ready; count],
         brought: vec![0; count],
         taken: vec![([0; LANES], 0); count],
+        dynamic: vec![Page([0; DYNAMIC_ALIGN_BYTES]); dynamic_bytes.div_ceil(DYNAMIC_ALIGN_BYTES)],
+        dynamic_bytes,
     }));
     let mut fibers: Vec<_> = indices(threads)
         .map(|thread| {
@@ -207,6 +221,13 @@ fn current(what: &str) -> Current {
 /// Where the calling thread is.
 pub(crate) fn place(what: &str) -> Place {
     current(what).place
+}
+
+/// The address of the block's dynamic shared memory, and its size in bytes.
+pub(crate) fn dynamic_shared(what: &str) -> (*mut u8, usize) {
+    let current = current(what);
+    let mut block = current.block.borrow_mut();
+    (block.dynamic.as_mut_ptr().cast(), block.dynamic_bytes)
 }
 
 fn suspend(current: Current, wait: Wait) {

@@ -2,7 +2,7 @@
 
 use rustg_base::Span;
 use rustg_mir::build::Builder;
-use rustg_mir::function::{Function, SlotData};
+use rustg_mir::function::{Function, InstData, SlotData};
 use rustg_mir::ids::{Block, LocationId, Slot, Value};
 use rustg_mir::immediate::{Condition, Memory, Space};
 use rustg_mir::opcode::Opcode;
@@ -362,6 +362,17 @@ impl Frame<'_, '_> {
 
     /// Copies the bytes of a value.
     fn copy(&mut self, to: Spot, from: Value) {
+        if let Some((element, count)) = self.lowering.vector_of(to.ty) {
+            let memory = Memory::plain(Space::Generic, count * element.size_bytes());
+            let load = InstData { aux: memory.0, a: from.0, c: count, ..InstData::new(Opcode::LoadVector, element) };
+            let load = self.build().push(load);
+            let values: Vec<Value> = self.function.results(load).collect();
+            let (address, offset) = self.near(to.address, to.offset);
+            let c = self.function.add_values(&values);
+            let store = InstData::new(Opcode::StoreVector, element);
+            self.build().push(InstData { aux: memory.0, a: address.0, b: offset as u32, c, ..store });
+            return;
+        }
         if let Some(leaves) = self.lowering.leaves(to.ty) {
             // All is read before anything is written: the two may be the same.
             let values: Vec<(u64, Type, Value)> = (leaves.into_iter())
@@ -382,6 +393,25 @@ impl Frame<'_, '_> {
 
     /// Copies bytes in a loop, in pieces as large as the alignment allows.
     fn copy_loop(&mut self, to: Value, from: Value, size: u64, align: u32) {
+        self.pieces(size, align, |frame, ty, index| {
+            let source = frame.build().offset(from, index);
+            let target = frame.build().offset(to, index);
+            let value = frame.load_scalar(source, 0, ty);
+            frame.store_scalar(target, 0, ty, value);
+        });
+    }
+
+    /// Sets bytes to zero.
+    pub(super) fn zero_bytes(&mut self, at: Value, size: u64, align: u32) {
+        self.pieces(size, align, |frame, ty, index| {
+            let target = frame.build().offset(at, index);
+            let zero = frame.build().constant(ty, 0);
+            frame.store_scalar(target, 0, ty, zero);
+        });
+    }
+
+    /// Does something for each piece of some bytes, in a loop.
+    fn pieces(&mut self, size: u64, align: u32, each: impl FnOnce(&mut Self, Type, Value)) {
         let piece = u64::from(align.min(8));
         let ty = Type::integer(piece as u32 * 8).expect("a piece is 1, 2, 4 or 8 bytes");
         let [head, body, exit] = [0; 3].map(|_| self.function.add_block());
@@ -393,10 +423,7 @@ impl Frame<'_, '_> {
         let more = self.build().compare(Condition::LessU, Type::I64, index, end);
         self.build().branch(more, (body, &[]), (exit, &[]));
         self.block = body;
-        let source = self.build().offset(from, index);
-        let target = self.build().offset(to, index);
-        let value = self.load_scalar(source, 0, ty);
-        self.store_scalar(target, 0, ty, value);
+        each(self, ty, index);
         let step = self.int(piece);
         let next = self.build().binary(Opcode::Add, Type::I64, index, step);
         self.build().jump(head, &[next]);

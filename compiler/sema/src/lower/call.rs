@@ -16,6 +16,9 @@ use crate::place::{Callee, Operand, Place};
 use crate::traits::{Selection, Source};
 use crate::types::{Args, Ty, TyKind};
 
+/// PTX ISA, 5.1.3: the statically sized constant variables of a module.
+const CONSTANT_BYTES_MAX: u64 = 64 << 10;
+
 /// What a call means once its types are known.
 enum Target {
     Instance(Instance),
@@ -257,27 +260,35 @@ impl Frame<'_, '_> {
                 let ty = self.lowering.program.item_type(def);
                 let layout = self.lowering.layout(ty);
                 let name = self.lowering.program.path_of(def);
-                let is_shared = matches!(self.lowering.program.types.kind(ty), TyKind::Adt(id, _) if self.lowering.program.is_lang(id, "SharedArray"));
-                let is_dynamic = matches!(self.lowering.program.types.kind(ty), TyKind::Adt(id, _) if self.lowering.program.is_lang(id, "DynamicSharedArray"));
-                let (space, size) = if is_dynamic {
-                    (Space::Shared, 0)
-                } else if is_shared {
-                    (Space::Shared, layout.size)
-                } else {
-                    (Space::Global, layout.size)
+                let kind = match self.lowering.program.types.kind(ty) {
+                    TyKind::Adt(id, args) => Some((id, self.lowering.program.types.list(args).to_vec())),
+                    _ => None,
                 };
-                let bytes = if space == Space::Shared {
-                    Vec::new()
+                let is = |lang: &str| kind.as_ref().is_some_and(|(id, _)| self.lowering.program.is_lang(*id, lang));
+                let (space, align) = if is("SharedArray") {
+                    // Elements, length, alignment.
+                    let asked = kind.as_ref().and_then(|(_, args)| args.get(2)).map_or(0, |ty| self.lowering.constant_of(*ty));
+                    (Space::Shared, layout.align.max(asked as u32))
+                } else if is("ConstantMemory") {
+                    (Space::Constant, layout.align)
                 } else {
-                    self.lowering.static_bytes(def, layout.size as usize)
+                    (Space::Global, layout.align)
                 };
-                let id = self.lowering.add_global(
-                    &name,
-                    space,
-                    size,
-                    layout.align.max(if is_dynamic { 16 } else { 1 }),
-                    bytes,
-                );
+                let too_large = space == Space::Constant && layout.size > CONSTANT_BYTES_MAX;
+                if !align.is_power_of_two() || too_large {
+                    let what = if too_large { "constant memory of more than 64 KiB" } else { "this alignment" };
+                    let (file, span) = (self.lowering.program.def(def).file, self.lowering.program.name_span(def));
+                    self.lowering.program.refuse(file, span, what);
+                    return self.int(0);
+                }
+                let bytes = match space {
+                    Space::Shared => Vec::new(),
+                    _ => self.lowering.static_bytes(def, layout.size as usize),
+                };
+                let id = self.lowering.add_global(&name, space, layout.size, align, bytes);
+                if space == Space::Constant {
+                    self.lowering.constants.push((def, id));
+                }
                 self.lowering.statics.insert(def, id);
                 id
             }

@@ -281,6 +281,29 @@ impl Frame<'_, '_> {
                 let align = self.lowering.layout(of).align;
                 Held::Scalar(self.int(u64::from(align)))
             }
+            "zeroed" => {
+                let layout = self.lowering.layout(of);
+                match layout.class {
+                    Class::Nothing => Held::Nothing,
+                    Class::Scalar(ty) => Held::Scalar(self.build().constant(ty, 0)),
+                    _ => {
+                        let slot = self.add_slot(layout.size, layout.align);
+                        let address = self.build().slot_address(slot);
+                        self.zero_bytes(address, layout.size, layout.align);
+                        Held::At(address)
+                    }
+                }
+            }
+            "dynamic_shared" => {
+                let align = args.first().map_or(16, |ty| self.lowering.constant_of(*ty));
+                match u32::try_from(align).ok().filter(|align| align.is_power_of_two() && *align <= 1 << 12) {
+                    Some(align) => {
+                        let id = self.lowering.dynamic_shared(align);
+                        Held::Scalar(self.build().global_address(id))
+                    }
+                    None => self.unknown("an alignment that is no power of two up to 4096"),
+                }
+            }
             "fused_multiply_add" => {
                 Held::Scalar(self.build().ternary(Opcode::Fma, scalar, values[0], values[1], values[2]))
             }

@@ -74,6 +74,8 @@ pub struct Lowered {
     pub module: Module,
     /// The kernels.
     pub kernels: Vec<LoweredKernel>,
+    /// The variables in constant memory, and the symbol of each.
+    pub constants: Vec<(DefId, GlobalId)>,
     /// Sizes and alignments of the element types that the kernels' parameters name.
     pub sizes: FxHashMap<Ty, (u64, u32)>,
 }
@@ -88,6 +90,9 @@ pub(crate) struct Lowering<'a> {
     sites: FxHashMap<Site, SiteId>,
     texts: FxHashMap<Vec<u8>, GlobalId>,
     statics: FxHashMap<DefId, GlobalId>,
+    constants: Vec<(DefId, GlobalId)>,
+    /// The memory whose size launches say, once it is named.
+    dynamic_shared: Option<GlobalId>,
     instantiated: FxHashMap<(Ty, Args), Ty>,
     file_ids: FxHashMap<FileId, StringId>,
     symbols: FxHashMap<String, u32>,
@@ -106,6 +111,8 @@ impl Program {
             sites: FxHashMap::default(),
             texts: FxHashMap::default(),
             statics: FxHashMap::default(),
+            constants: Vec::new(),
+            dynamic_shared: None,
             instantiated: FxHashMap::default(),
             file_ids: FxHashMap::default(),
             symbols: FxHashMap::default(),
@@ -133,7 +140,7 @@ impl Program {
                 }
             }
         }
-        Lowered { module: lowering.module, kernels, sizes }
+        Lowered { module: lowering.module, kernels, constants: lowering.constants, sizes }
     }
 }
 
@@ -448,6 +455,16 @@ impl Lowering<'_> {
         let name = format!("$text{}", self.texts.len());
         let id = self.add_global(&name, Space::Global, bytes.len() as u64, 1, bytes.to_vec());
         self.texts.insert(bytes.to_vec(), id);
+        id
+    }
+
+    /// The memory whose size a launch says, aligned at least so.
+    pub(crate) fn dynamic_shared(&mut self, align_bytes: u32) -> GlobalId {
+        let known = self.dynamic_shared;
+        let id = known.unwrap_or_else(|| self.add_global("dynamic_shared", Space::Shared, 0, 16, Vec::new()));
+        self.dynamic_shared = Some(id);
+        let align = &mut self.module.globals[id.index()].align_bytes;
+        *align = (*align).max(align_bytes);
         id
     }
 
