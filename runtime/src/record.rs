@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rustg_base::panic_message::render;
+use rustg_base::panic_message::render_with;
 
 use crate::backend::StreamId;
 use crate::device::{Record, Shared};
@@ -12,6 +12,8 @@ use crate::launch::Launch;
 
 /// The size of a record; its layout is the code generator's (`compiler/codegen/src/panic.rs`).
 pub(crate) const RECORD_SIZE_BYTES: usize = 64;
+/// So much is read of a text that a panic names.
+const TEXT_BYTES_MAX: u64 = 4096;
 /// After so many launches without a synchronisation there is one.
 const PENDING_MAX: usize = 4096;
 
@@ -60,7 +62,7 @@ impl Records {
         let mut first = self.found.lock().unwrap_or_else(PoisonError::into_inner).take();
         for (image, record) in pending {
             let bytes = device.backend.read_record(&record.memory, record.offset);
-            if let Some(panic) = read(image, &bytes) {
+            if let Some(panic) = read(image, &bytes, device) {
                 first.get_or_insert(Error::Panic(panic));
                 device.backend.clear_record(&record.memory, record.offset);
             }
@@ -71,8 +73,15 @@ impl Records {
     }
 }
 
+/// A text of a panic, in the device's memory; nothing where it cannot be read, as behind a trap.
+fn read_text(device: &Shared, address: u64, length: u64) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; length.min(TEXT_BYTES_MAX) as usize];
+    device.backend.download(address, &mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// What a record says; nothing where no thread has written it.
-fn read(image: &KernelImage, bytes: &[u8; RECORD_SIZE_BYTES]) -> Option<Panic> {
+fn read(image: &KernelImage, bytes: &[u8; RECORD_SIZE_BYTES], device: &Shared) -> Option<Panic> {
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let long = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
     if word(0) == 0 {
@@ -83,7 +92,7 @@ fn read(image: &KernelImage, bytes: &[u8; RECORD_SIZE_BYTES]) -> Option<Panic> {
     let message = match site {
         // The thread that claimed the record was stopped before it had written it.
         _ if word(0) == 1 => "a panic whose record was not completed".to_owned(),
-        Some(site) => render(site.message, &reported),
+        Some(site) => render_with(site.message, &reported, &|address, length| read_text(device, address, length)),
         None => format!("a panic at the unknown place {}", word(4)),
     };
     Some(Panic {

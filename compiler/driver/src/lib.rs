@@ -2,6 +2,7 @@
 //!
 //! It owns the order of the stages and what is kept between runs; each stage is a crate below it.
 
+mod callers;
 mod kernel;
 mod library;
 
@@ -162,6 +163,7 @@ fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation,
             clock.lap(name, &mut compilation.timings);
         }
     }
+    callers::place_panics_at_callers(&mut module);
     Some(module)
 }
 

@@ -252,6 +252,7 @@ impl Program {
 
     /// The types and constants in a list of generic arguments.
     pub(crate) fn read_arguments(&mut self, scope: &TypeScope, list: NodeId, items: &mut Vec<Ty>) {
+        let scope = &TypeScope { infers: false, ..*scope };
         let nodes: Vec<NodeId> = self.file(scope.file).children(list).collect();
         for node in nodes {
             match self.file(scope.file).kind(node) {

@@ -88,6 +88,8 @@ pub(crate) struct TypeScope {
     pub file: FileId,
     /// Whether `_` and left-out arguments may stand: they become [`HOLE`].
     pub holes: bool,
+    /// Whether an argument list that is left out is inferred, as in paths of expressions: defaults stand for parts of a list only.
+    pub infers: bool,
 }
 
 /// The variable that stands for every `_` until inference gives each its own.
@@ -95,7 +97,7 @@ pub(crate) const HOLE: u32 = u32::MAX;
 
 impl Program {
     pub(crate) fn type_scope(&self, owner: DefId) -> TypeScope {
-        TypeScope { owner, module: self.module_of(owner), file: self.def(owner).file, holes: false }
+        TypeScope { owner, module: self.module_of(owner), file: self.def(owner).file, holes: false, infers: false }
     }
 
     /// The generic parameters of an item.
@@ -161,7 +163,7 @@ impl Program {
         for (at, node) in consts {
             let Some(node) = node else { continue };
             let ty = self
-                .lower_type(&TypeScope { owner: id, module: self.module_of(id), file: def.file, holes: false }, node);
+                .lower_type(&TypeScope { owner: id, module: self.module_of(id), file: def.file, holes: false, infers: false }, node);
             generics.params[at].kind = ParamKind::Const(ty);
         }
         let generics = Rc::new(generics);
@@ -412,9 +414,10 @@ impl Program {
             items.truncate(generics.params.len());
         }
         let file = self.def(id).file;
+        let is_left_out = scope.infers && items.is_empty();
         while items.len() < generics.params.len() {
             let param = generics.params[items.len()];
-            let default = param.node.and_then(|node| match param.kind {
+            let default = param.node.filter(|_| !is_left_out).and_then(|node| match param.kind {
                 ParamKind::Type => self.file(file).child_where(node, is_type),
                 ParamKind::Const(_) => self.file(file).child(node, NodeKind::ConstArg),
             });

@@ -14,6 +14,8 @@ impl<T> Option<T> {
     pub fn as_mut(&mut self) -> Option<&mut T> { match self { Some(value) => Some(value), None => None } }
     #[track_caller]
     pub fn unwrap(self) -> T { match self { Some(value) => value, None => panic!("called `Option::unwrap()` on a `None` value") } }
+    #[track_caller]
+    pub fn expect(self, message: &str) -> T { match self { Some(value) => value, None => panic!("{}", message) } }
     pub fn unwrap_or(self, other: T) -> T { match self { Some(value) => value, None => other } }
     pub fn unwrap_or_else<F: FnOnce() -> T>(self, other: F) -> T { match self { Some(value) => value, None => other() } }
     pub fn map<U, F: FnOnce(T) -> U>(self, f: F) -> Option<U> { match self { Some(value) => Some(f(value)), None => None } }

@@ -21,6 +21,11 @@ pub fn failing(which: u32, limit: u32, data: &[u32], mut output: DisjointSlice<u
                 let sum = limit + u32::MAX;
                 output.get_mut(index).map(|out| *out = sum);
             }
+            7 => {
+                let none: Option<u32> = data.get(99).copied();
+                output.get_mut(index).map(|out| *out = none.expect("an element there"));
+            }
+            8 => panic!("{}: {}", if limit > 5 { "more" } else { "less" }, limit),
             _ => debug::trap(),
         }
     } else if let Some(out) = output.get_mut(index) {
@@ -47,8 +52,10 @@ fn a_panic_tells_its_values_place_block_and_thread(device: &Device) -> rustg::Re
         "index out of bounds: the len is 8 but the index is 67",
         "assertion `left != right` failed: with 7\n  left: -1\n right: -1",
         "attempt to add with overflow",
+        "an element there",
+        "more: 7",
     ];
-    let lines = [13, 14, 15, 16, 18, 21, 23];
+    let lines = [11, 12, 13, 14, 16, 19, 21, 26, 28];
     for (which, (message, line)) in want.into_iter().zip(lines).enumerate() {
         let told = told(device, which as u32)?;
         let place = format!("kernel `panics::failing` panicked at tests/vocabulary/panics.rs:{line}:");

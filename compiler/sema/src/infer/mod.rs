@@ -231,7 +231,7 @@ impl Infer<'_> {
     // Written types.
 
     fn scope(&self, module: DefId) -> TypeScope {
-        TypeScope { owner: self.owner, module, file: self.file, holes: true }
+        TypeScope { owner: self.owner, module, file: self.file, holes: true, infers: false }
     }
 
     fn written_type(&mut self, written: Written) -> Ty {

@@ -5,7 +5,7 @@ use rustg_base::{Span, StringId};
 use crate::hir::*;
 use crate::items::{DefId, DefKind};
 use crate::resolve::{Res, Space};
-use crate::signatures::{HOLE, Predicate};
+use crate::signatures::{HOLE, Predicate, TypeScope};
 use crate::source::{PathText, Segment};
 use crate::traits::{Selection, VarKind};
 use crate::types::{Args, Ty, TyKind, known};
@@ -85,6 +85,7 @@ impl Infer<'_> {
                 None => self.assoc_value(base, segment, &scope, span, quiet),
             };
         }
+        let scope = TypeScope { infers: true, ..scope };
         let names: Vec<StringId> = path.segments.iter().map(|segment| segment.name).collect();
         let is_type_word = names[0] == self.solver.program.names.self_type
             || (!path.is_global && names.len() > 1 && self.solver.program.param_named(self.owner, names[0]).is_some());
@@ -159,7 +160,7 @@ impl Infer<'_> {
         &mut self,
         def: DefId,
         path: &PathText,
-        scope: &crate::signatures::TypeScope,
+        scope: &TypeScope,
         span: Span,
     ) -> Option<(DefId, Args)> {
         let last = path.segments.len() - 1;
@@ -187,7 +188,7 @@ impl Infer<'_> {
         parent: &[Ty],
         arguments: Option<Written>,
         segment: Option<Segment>,
-        scope: &crate::signatures::TypeScope,
+        scope: &TypeScope,
     ) -> Args {
         let generics = self.program().generics_of(item);
         let mut items = parent.to_vec();
@@ -208,7 +209,7 @@ impl Infer<'_> {
         trait_id: DefId,
         args: Args,
         segment: Segment,
-        scope: &crate::signatures::TypeScope,
+        scope: &TypeScope,
         span: Span,
     ) -> Option<(DefId, Args)> {
         let Some(item) = self.program().assoc_item(trait_id, segment.name) else {
@@ -226,7 +227,7 @@ impl Infer<'_> {
         &mut self,
         ty: Ty,
         segment: Segment,
-        scope: &crate::signatures::TypeScope,
+        scope: &TypeScope,
         span: Span,
         quiet: bool,
     ) -> Option<(DefId, Args)> {
@@ -331,7 +332,7 @@ impl Infer<'_> {
 
     /// What the path of a structure expression or pattern means.
     pub(super) fn resolve_constructor(&mut self, written: Written, span: Span) -> Option<(DefId, Args)> {
-        let scope = self.scope(written.module);
+        let scope = TypeScope { infers: true, ..self.scope(written.module) };
         let file = self.file;
         let program = &mut *self.solver.program;
         let path = program.files[file.0 as usize].path(&mut program.strings, written.node);

@@ -392,6 +392,14 @@ impl Frame<'_, '_> {
         for (at, (operand, ty, debug)) in message.values.iter().enumerate() {
             text.push_str(&escape(&message.texts[at]));
             let ty = self.instantiate(*ty);
+            if self.is_text(ty) {
+                // Its address and length: whoever reads the record reads it there.
+                if let Held::Fat(address, length) = self.operand(operand).0 {
+                    text.push_str(if *debug { "{str?}" } else { "{str}" });
+                    values.extend([address, length]);
+                    continue;
+                }
+            }
             if !self.lowering.program.types.is_scalar(ty) {
                 text.push_str(&format!("<{}>", self.lowering.program.type_name(ty)));
                 continue;
@@ -406,6 +414,12 @@ impl Frame<'_, '_> {
             text.push_str(&escape(last));
         }
         (text, values)
+    }
+
+    /// Whether a value of the type is a text's address and length.
+    fn is_text(&self, ty: Ty) -> bool {
+        let types = &self.lowering.program.types;
+        matches!(types.kind(ty), TyKind::Ref(target, _) if types.kind(target) == TyKind::Str)
     }
 
     pub(super) fn print(&mut self, message: &Message) {
