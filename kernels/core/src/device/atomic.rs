@@ -33,24 +33,9 @@ impl<const SCOPE: usize> ScopedAtomic<Int, SCOPE> {
 impl<const SCOPE: usize> ScopedAtomic<Float, SCOPE> {
     pub fn load(&self, order: Ordering) -> Float { ordered_load::<Float, SCOPE>(self.value.get() as *const Float, order) }
     pub fn store(&self, value: Float, order: Ordering) { ordered_store::<Float, SCOPE>(self.value.get(), value, order) }
+    pub fn fetch_add(&self, value: Float, order: Ordering) -> Float { ordered_add::<Float, SCOPE>(self.value.get(), value, order) }
     pub fn fetch_sub(&self, value: Float, order: Ordering) -> Float { self.fetch_add(-value, order) }
     pub fn swap(&self, value: Float, order: Ordering) -> Float { ordered_exchange::<Float, SCOPE>(self.value.get(), value, order) }
-}
-impl<const SCOPE: usize> ScopedAtomic<f64, SCOPE> {
-    pub fn fetch_add(&self, value: f64, order: Ordering) -> f64 { ordered_add::<f64, SCOPE>(self.value.get(), value, order) }
-}
-impl<const SCOPE: usize> ScopedAtomic<f32, SCOPE> {
-    // `atom.global.add.f32` flushes subnormal numbers; exchanged as bits the sum is exact wherever it lies.
-    pub fn fetch_add(&self, value: f32, order: Ordering) -> f32 {
-        let bits = self.value.get() as *mut u32;
-        let mut before = ordered_load::<u32, SCOPE>(bits as *const u32, Ordering::Relaxed);
-        loop {
-            let sum = f32::from_bits(before) + value;
-            let found = ordered_compare_exchange::<u32, SCOPE>(bits, before, sum.to_bits(), order, Ordering::Relaxed);
-            if found == before { return f32::from_bits(found); }
-            before = found;
-        }
-    }
 }
 pub type DeviceAtomicU32 = ScopedAtomic<u32, 1>;
 pub type DeviceAtomicI32 = ScopedAtomic<i32, 1>;
