@@ -15,10 +15,8 @@ fn files(root: &str) -> Vec<SourceFile> {
         .collect();
     paths.sort();
     paths.insert(0, root);
-    let read = |path: PathBuf| SourceFile {
-        text: std::fs::read_to_string(&path).unwrap(),
-        path: path.display().to_string(),
-    };
+    let read =
+        |path: PathBuf| SourceFile { text: std::fs::read_to_string(&path).unwrap(), path: path.display().to_string() };
     paths.into_iter().map(read).collect()
 }
 

@@ -162,8 +162,10 @@ impl Program {
         self.generics.insert(id, Rc::new(generics.clone()));
         for (at, node) in consts {
             let Some(node) = node else { continue };
-            let ty = self
-                .lower_type(&TypeScope { owner: id, module: self.module_of(id), file: def.file, holes: false, infers: false }, node);
+            let ty = self.lower_type(
+                &TypeScope { owner: id, module: self.module_of(id), file: def.file, holes: false, infers: false },
+                node,
+            );
             generics.params[at].kind = ParamKind::Const(ty);
         }
         let generics = Rc::new(generics);

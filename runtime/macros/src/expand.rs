@@ -95,7 +95,8 @@ fn image(outline: &Outline) -> Result<(String, Vec<String>), String> {
 
 /// Whether a text names a symbol beside its declaration.
 fn uses(ptx: &str, symbol: &str) -> bool {
-    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    let is_part =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
     let whole = |at: &usize| {
         let bytes = ptx.as_bytes();
         !is_part(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at + symbol.len()))

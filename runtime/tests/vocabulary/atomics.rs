@@ -39,7 +39,12 @@ pub fn tallied(words: &[DeviceAtomicU32], signed: &[DeviceAtomicI32], wide: &[Sy
 
 /// Sums of floats that are exact in any order, a subnormal one among them.
 #[kernel]
-pub fn summed(single: &[DeviceAtomicF32], double: &[DeviceAtomicF64], long: &[DeviceAtomicI64], wide: &[DeviceAtomicU64]) {
+pub fn summed(
+    single: &[DeviceAtomicF32],
+    double: &[DeviceAtomicF64],
+    long: &[DeviceAtomicI64],
+    wide: &[DeviceAtomicU64],
+) {
     let own = thread::index_1d().get();
     single[0].fetch_add(own as f32, Ordering::Relaxed);
     single[1].fetch_sub(0.5, Ordering::Relaxed);
@@ -144,8 +149,14 @@ fn a_block_counts_in_its_own_memory(device: &Device) -> rustg::Result<()> {
 #[test]
 fn scopes_and_orders_are_in_the_instructions() {
     let ptx = tallied::image().ptx;
-    for part in ["atom.relaxed.gpu", "atom.acquire.gpu", "atom.release.gpu", "atom.acq_rel.gpu", "fence.sc.gpu", "atom.relaxed.sys"]
-    {
+    for part in [
+        "atom.relaxed.gpu",
+        "atom.acquire.gpu",
+        "atom.release.gpu",
+        "atom.acq_rel.gpu",
+        "fence.sc.gpu",
+        "atom.relaxed.sys",
+    ] {
         assert!(ptx.contains(part), "{part}:\n{ptx}");
     }
     assert!(counted::image().ptx.contains("atom.relaxed.cta.shared.add.u32"), "{}", counted::image().ptx);

@@ -156,13 +156,7 @@ impl Infer<'_> {
     }
 
     /// The item's generic arguments as the path writes them.
-    fn with_arguments(
-        &mut self,
-        def: DefId,
-        path: &PathText,
-        scope: &TypeScope,
-        span: Span,
-    ) -> Option<(DefId, Args)> {
+    fn with_arguments(&mut self, def: DefId, path: &PathText, scope: &TypeScope, span: Span) -> Option<(DefId, Args)> {
         let last = path.segments.len() - 1;
         let kind = self.program().def(def).kind;
         let (owner, segment) = match kind {

@@ -267,7 +267,8 @@ impl Frame<'_, '_> {
                 let is = |lang: &str| kind.as_ref().is_some_and(|(id, _)| self.lowering.program.is_lang(*id, lang));
                 let (space, align) = if is("SharedArray") {
                     // Elements, length, alignment.
-                    let asked = kind.as_ref().and_then(|(_, args)| args.get(2)).map_or(0, |ty| self.lowering.constant_of(*ty));
+                    let asked =
+                        kind.as_ref().and_then(|(_, args)| args.get(2)).map_or(0, |ty| self.lowering.constant_of(*ty));
                     (Space::Shared, layout.align.max(asked as u32))
                 } else if is("ConstantMemory") {
                     (Space::Constant, layout.align)

@@ -91,8 +91,8 @@ pub(crate) struct Lowering<'a> {
     texts: FxHashMap<Vec<u8>, GlobalId>,
     statics: FxHashMap<DefId, GlobalId>,
     constants: Vec<(DefId, GlobalId)>,
-    /// The memory whose size launches say, once it is named.
-    dynamic_shared: Option<GlobalId>,
+    /// The memory whose size launches say, by the alignment that it is asked for with.
+    dynamic_shared: Vec<(u32, GlobalId)>,
     instantiated: FxHashMap<(Ty, Args), Ty>,
     file_ids: FxHashMap<FileId, StringId>,
     symbols: FxHashMap<String, u32>,
@@ -112,7 +112,7 @@ impl Program {
             texts: FxHashMap::default(),
             statics: FxHashMap::default(),
             constants: Vec::new(),
-            dynamic_shared: None,
+            dynamic_shared: Vec::new(),
             instantiated: FxHashMap::default(),
             file_ids: FxHashMap::default(),
             symbols: FxHashMap::default(),
@@ -458,13 +458,13 @@ impl Lowering<'_> {
         id
     }
 
-    /// The memory whose size a launch says, aligned at least so.
+    /// The memory whose size a launch says, so aligned: a name for each alignment, all for the same memory.
     pub(crate) fn dynamic_shared(&mut self, align_bytes: u32) -> GlobalId {
-        let known = self.dynamic_shared;
-        let id = known.unwrap_or_else(|| self.add_global("dynamic_shared", Space::Shared, 0, 16, Vec::new()));
-        self.dynamic_shared = Some(id);
-        let align = &mut self.module.globals[id.index()].align_bytes;
-        *align = (*align).max(align_bytes);
+        if let Some((_, known)) = self.dynamic_shared.iter().find(|(align, _)| *align == align_bytes) {
+            return *known;
+        }
+        let id = self.add_global(&format!("dynamic_shared{align_bytes}"), Space::Shared, 0, align_bytes, Vec::new());
+        self.dynamic_shared.push((align_bytes, id));
         id
     }
 
