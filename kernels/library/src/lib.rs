@@ -2,6 +2,7 @@
 //!
 //! Each file has the kernel, the same as plain Rust for the CPU, and tests that hold one against the other on a device and as host code.
 
+pub mod histogram;
 pub mod quorum;
 pub mod reduction;
 pub mod saxpy;

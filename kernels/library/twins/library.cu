@@ -34,6 +34,17 @@ extern "C" __global__ void block_sums(const uint32_t* input, uint64_t n, uint32_
     }
 }
 
+extern "C" __global__ void histogram(const uint32_t* input, uint64_t n, uint32_t* bins) {
+    __shared__ uint32_t counts[256];
+    unsigned at = threadIdx.x;
+    counts[at] = 0;
+    __syncthreads();
+    uint64_t stride = blockDim.x * gridDim.x;
+    for (uint64_t i = (uint64_t)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += stride) atomicAdd(&counts[input[i] % 256], 1);
+    __syncthreads();
+    atomicAdd(&bins[at], counts[at]);
+}
+
 extern "C" __global__ void scan_blocks(const uint32_t* input, uint32_t* output, uint64_t n) {
     __shared__ uint32_t sums[256];
     uint64_t index = (uint64_t)blockIdx.x * blockDim.x + threadIdx.x;
