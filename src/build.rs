@@ -59,7 +59,12 @@ fn target(text: &str) -> Result<Target, String> {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let files = crate_files(&args.path)?;
-    let options = Options { target: args.gpu_arch, edition: edition(&files), optimization_level: args.opt_level };
+    let options = Options {
+        target: args.gpu_arch,
+        edition: edition(&files),
+        optimization_level: args.opt_level,
+        ..Options::default()
+    };
     let (text, compilation) = match args.emit {
         Emit::Ptx => {
             let compilation = compile(&files, &options);

@@ -36,7 +36,7 @@ use rustg_mir::module::Module;
 
 pub use fragment::{Fragment, FragmentGlobal, FragmentSite, Part, link};
 pub use name::identifier as symbol;
-pub use panic::RECORD_SIZE_BYTES;
+pub use panic::{RECORD_SIZE_BYTES, with_traps};
 pub use split::{KernelText, kernel_text};
 pub use target::{Target, UnknownTarget, Version};
 

@@ -97,8 +97,18 @@ pub(crate) fn emit_cold_blocks(body: &mut Body<'_, '_>) {
     }
     ptx!(body, "fence.sc.sys");
     ptx!(body, "st.relaxed.sys.b32 [{record}], 2");
-    body.text.push_str("$L_recorded:\n");
+    body.text.push_str(RECORDED_LABEL);
     ptx!(body, "exit");
+}
+
+/// The label behind which a thread ends that has panicked.
+const RECORDED_LABEL: &str = "$L_recorded:\n";
+
+/// The text of [`crate::emit_ptx`] in which a panic ends the whole launch instead of its thread: `trap` in place of `exit` behind every record.
+///
+/// A GPU's process can use the device no more after that; the record is complete before.
+pub fn with_traps(ptx: &str) -> String {
+    ptx.replace(&format!("{RECORDED_LABEL}\texit;\n"), &format!("{RECORDED_LABEL}\ttrap;\n"))
 }
 
 /// A reported value in a register; of 128 bits the lower half.

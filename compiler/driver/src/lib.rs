@@ -34,11 +34,52 @@ pub struct Options {
     pub edition: Edition,
     /// 0 leaves the code as it was lowered; 1 and above run the passes.
     pub optimization_level: u8,
+    /// What a panic ends.
+    pub panic: PanicEnd,
+}
+
+/// What a panic ends, once it has written its record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PanicEnd {
+    /// The thread, as if it had returned: the others go on, and the device stays usable.
+    #[default]
+    Thread,
+    /// The whole launch, at once. On a GPU the process can use the device no more.
+    Launch,
+}
+
+/// No such way to end: it is `exit` or `trap`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownPanicEnd(pub String);
+
+impl std::fmt::Display for UnknownPanicEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a panic ends its thread (`exit`) or the whole launch (`trap`), not `{}`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownPanicEnd {}
+
+impl std::str::FromStr for PanicEnd {
+    type Err = UnknownPanicEnd;
+
+    fn from_str(text: &str) -> Result<PanicEnd, UnknownPanicEnd> {
+        match text {
+            "exit" => Ok(PanicEnd::Thread),
+            "trap" => Ok(PanicEnd::Launch),
+            _ => Err(UnknownPanicEnd(text.to_owned())),
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { target: Target { sm: 75 }, edition: Edition::E2024, optimization_level: 3 }
+        Options {
+            target: Target { sm: 75 },
+            edition: Edition::E2024,
+            optimization_level: 3,
+            panic: PanicEnd::default(),
+        }
     }
 }
 
@@ -89,6 +130,7 @@ pub fn compile(files: &[SourceFile], options: &Options) -> Compilation {
     let mut clock = Clock::new();
     let Some(lowered) = lower(files, options, &mut compilation, &mut clock) else { return compilation };
     match rustg_codegen::emit_ptx(&lowered, options.target) {
+        Ok(ptx) if options.panic == PanicEnd::Launch => compilation.ptx = Some(rustg_codegen::with_traps(&ptx)),
         Ok(ptx) => compilation.ptx = Some(ptx),
         Err(unsupported) => {
             for error in unsupported {

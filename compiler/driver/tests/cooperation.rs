@@ -96,6 +96,39 @@ pub fn kernel(mut data: DisjointSlice<u32>) {
     assert_eq!(found, (0..64).map(|i| 5 + 2 * i).collect::<Vec<u32>>());
 }
 
+#[test]
+fn a_panic_ends_its_thread_or_as_asked_the_launch_and_both_leave_the_record() {
+    let text = "use rustg::prelude::*;
+#[kernel]
+pub fn kernel(mut data: DisjointSlice<u32>) {
+    let i = thread::index_1d();
+    assert!(i.get() != 3, \"not {}\", i.get());
+    if let Some(item) = data.get_mut(i) {
+        *item = 1;
+    }
+}
+";
+    for (end, ends_launch) in [("exit", false), ("trap", true)] {
+        let options = Options { panic: end.parse().unwrap(), ..Options::default() };
+        let compilation = compile(&[SourceFile { path: "kernel.rs".into(), text: text.into() }], &options);
+        let (module, wrong) = rustg_ptx::parse(compilation.ptx.unwrap().as_bytes());
+        assert!(wrong.is_empty(), "{wrong:?}");
+        let mut device = Device::new(Config::default());
+        let module = device.load_module(Arc::new(module)).unwrap();
+        let data = device.allocate("data", 256).unwrap();
+        let record = device.allocate("record", rustg_driver::RECORD_SIZE_BYTES as u64).unwrap();
+        device.upload(record, &[0; rustg_driver::RECORD_SIZE_BYTES]).unwrap();
+        let parameters: Vec<u8> = [data, 64, record].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let launched = device.launch(&module, "kernel", &LaunchShape::linear(2, 32), &parameters);
+        assert_eq!(launched.is_err(), ends_launch, "{end}");
+        let found = device.download(record, rustg_driver::RECORD_SIZE_BYTES as u64).unwrap();
+        let word = |at: usize| u32::from_le_bytes(found[at..at + 4].try_into().unwrap());
+        assert_eq!((word(0), word(20), word(32)), (2, 3, 3), "{end}");
+        assert_eq!(compilation.sites[word(4) as usize].render(&[3]), "not 3");
+    }
+    assert!("abort".parse::<rustg_driver::PanicEnd>().unwrap_err().to_string().contains("not `abort`"));
+}
+
 /// Programs that are refused, each with the code of its first diagnostic and a word of the line that it stands at.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("E0308", "wrong", "fn f(x: u32) -> u64 {\n    x // wrong\n}"),

@@ -74,6 +74,9 @@ fn options(invocation: &Invocation) -> Result<Options, String> {
     if let Some(name) = std::env::var("RUSTG_GPU_ARCH").ok().filter(|name| !name.is_empty()) {
         options.target = name.parse().map_err(|error| format!("RUSTG_GPU_ARCH: {error}"))?;
     }
+    if let Some(end) = std::env::var("RUSTG_PANIC").ok().filter(|end| !end.is_empty()) {
+        options.panic = end.parse().map_err(|error| format!("RUSTG_PANIC: {error}"))?;
+    }
     Ok(options)
 }
 
