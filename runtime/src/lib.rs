@@ -57,7 +57,7 @@ pub use element::{DeviceCopy, KernelElement};
 pub use error::{Error, Panic, Result};
 pub use image::Kernel;
 pub use launch::{Extent, Launch};
-pub use rustg_macros::{device, gpu_test, kernel, launch_bounds};
+pub use rustg_macros::{constant, cuda_module, device, gpu_test, kernel, launch_bounds};
 pub use shared::{DynamicSharedArray, SharedArray};
 pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
 pub use thread::*;

@@ -187,13 +187,18 @@ fn written(parameter: &Parameter) -> Written {
 
 /// The type of the kernel's name, its image, and what it is launched by.
 fn typed(outline: &Outline, image: &str) -> String {
-    let Outline { visibility, name, parameters } = outline;
+    let Outline { visibility, is_unsafe, name, parameters } = outline;
+    // What a kernel asks of its caller its launch asks, too.
+    let qualifier = if *is_unsafe { "unsafe " } else { "" };
+    let safety = if *is_unsafe { "\\n# Safety\\nAs the kernel says." } else { "" };
     let all: Vec<Written> = parameters.iter().map(written).collect();
     let list =
         |part: fn(&Written) -> &str| all.iter().map(|written| format!(", {}", part(written))).collect::<String>();
     let join =
         |part: fn(&Written) -> &str| all.iter().map(|written| format!("{}\n", part(written))).collect::<String>();
     let names: String = parameters.iter().map(|parameter| format!(", {}", parameter.name)).collect();
+    let inner = format!("Self::launch(on, launch{names})");
+    let inner = if *is_unsafe { format!("unsafe {{ {inner} }}") } else { inner };
     let host_body = match all.iter().find_map(|written| written.host_refused.as_ref()) {
         Some(refused) => {
             let unused: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
@@ -201,7 +206,9 @@ fn typed(outline: &Outline, image: &str) -> String {
         }
         None => {
             let given: Vec<&str> = all.iter().map(|written| written.give.as_str()).collect();
-            format!("{}::rustg::host::run(launch, || {name}({}))", join(|written| &written.prepare), given.join(", "))
+            let call = format!("{name}({})", given.join(", "));
+            let call = if *is_unsafe { format!("unsafe {{ {call} }}") } else { call };
+            format!("{}::rustg::host::run(launch, || {call})", join(|written| &written.prepare))
         }
     };
     format!(
@@ -219,21 +226,21 @@ fn typed(outline: &Outline, image: &str) -> String {
          #[allow(dead_code, clippy::too_many_arguments)]
          impl {name} {{
              #[doc = \"Launches it on a device or a stream. What goes wrong while it runs is told by the next synchronisation.\"]
-             #[doc = \"\\n# Errors\\nWhere it cannot be launched so.\"]
-             pub fn launch(on: &impl ::rustg::LaunchOn, launch: ::rustg::Launch{}) -> ::rustg::Result<()> {{
+             #[doc = \"\\n# Errors\\nWhere it cannot be launched so.{safety}\"]
+             pub {qualifier}fn launch(on: &impl ::rustg::LaunchOn, launch: ::rustg::Launch{}) -> ::rustg::Result<()> {{
                  #[allow(unused_mut)]
                  let mut arguments = ::rustg::internal::Arguments::new();
                  {}
                  ::rustg::LaunchOn::launch_image(on, <Self as ::rustg::Kernel>::image(), launch, arguments)
              }}
 
-             #[doc = \"Launches it, and is awaited.\"]
-             pub fn launch_async<'a>(on: &'a (impl ::rustg::LaunchOn + Sync), launch: ::rustg::Launch{}) -> ::rustg::LaunchFuture<'a> {{
-                 ::rustg::LaunchFuture::new(on, Self::launch(on, launch{names}))
+             #[doc = \"Launches it, and is awaited.{safety}\"]
+             pub {qualifier}fn launch_async<'a>(on: &'a (impl ::rustg::LaunchOn + Sync), launch: ::rustg::Launch{}) -> ::rustg::LaunchFuture<'a> {{
+                 ::rustg::LaunchFuture::new(on, {inner})
              }}
 
-             #[doc = \"Runs it as host code: a fiber for each thread, block after block.\"]
-             pub fn on_host(launch: ::rustg::Launch{}) {{
+             #[doc = \"Runs it as host code: a fiber for each thread, block after block.{safety}\"]
+             pub {qualifier}fn on_host(launch: ::rustg::Launch{}) {{
                  {host_body}
              }}
          }}",

@@ -28,6 +28,18 @@ pub fn device(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
 
+/// Marks a module of kernels. It changes nothing: kernels are found wherever they stand. It is there for modules that come from cuda-oxide.
+#[proc_macro_attribute]
+pub fn cuda_module(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// Marks a static of the type `ConstantMemory`. It changes nothing: the type says where it lies. It is there for statics that come from cuda-oxide.
+#[proc_macro_attribute]
+pub fn constant(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
 /// `#[launch_bounds(max_threads, min_blocks)]` on a kernel: how many threads a block of it may have, and how many blocks shall fit on a
 /// multiprocessor together. The compiler reads it from the source.
 #[proc_macro_attribute]

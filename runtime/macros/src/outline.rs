@@ -25,6 +25,7 @@ pub(crate) struct Parameter {
 
 pub(crate) struct Outline {
     pub visibility: String,
+    pub is_unsafe: bool,
     pub name: Ident,
     pub parameters: Vec<Parameter>,
 }
@@ -64,9 +65,8 @@ pub(crate) fn read(item: &TokenStream) -> Result<Outline, String> {
             return Err(format!("a kernel is no `{what} fn`"));
         }
     }
-    if is_word(tokens.get(at), "unsafe") {
-        at += 1;
-    }
+    let is_unsafe = is_word(tokens.get(at), "unsafe");
+    at += usize::from(is_unsafe);
     if !is_word(tokens.get(at), "fn") {
         return Err("`#[kernel]` stands before a function".to_owned());
     }
@@ -83,7 +83,7 @@ pub(crate) fn read(item: &TokenStream) -> Result<Outline, String> {
     let parameters: Vec<TokenTree> = parameters.stream().into_iter().collect();
     let parameters = split_commas(&parameters).into_iter().enumerate();
     let parameters = parameters.map(|(at, tokens)| parameter(at, &tokens)).collect::<Result<_, _>>()?;
-    Ok(Outline { visibility, name: name.clone(), parameters })
+    Ok(Outline { visibility, is_unsafe, name: name.clone(), parameters })
 }
 
 /// What stands between commas that are not within angle brackets.

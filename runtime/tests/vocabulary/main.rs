@@ -5,5 +5,6 @@
 mod atomics;
 mod lanes;
 mod memory;
+mod moved;
 mod panics;
 mod places;
