@@ -41,12 +41,6 @@ impl CargoArgs {
         Ok(command)
     }
 
-    /// The device as reports name it.
-    pub fn device_name(&self) -> String {
-        let environment = || std::env::var("RUSTG_DEVICE").ok().filter(|name| !name.is_empty());
-        self.device.clone().or_else(environment).unwrap_or_else(|| "default".to_owned())
-    }
-
     /// The nearest Cargo.toml from here upwards, unless one is given.
     fn manifest(&self) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.manifest_path {
@@ -57,10 +51,17 @@ impl CargoArgs {
         found.ok_or_else(|| Failure::input("there is no Cargo.toml here or above; `rustg new NAME` makes a project"))
     }
 
+    /// The folder of the project's Cargo.toml.
+    pub fn project_folder(&self) -> Result<PathBuf, Failure> {
+        let manifest = self.manifest()?;
+        let manifest = manifest.canonicalize().map_err(|error| Failure::input(error).of(&manifest))?;
+        Ok(manifest.parent().unwrap_or(Path::new("/")).to_owned())
+    }
+
     /// The name that the project's folder has.
     pub fn project_name(&self) -> String {
-        let folder = self.manifest().ok().and_then(|path| path.canonicalize().ok());
-        let name = folder.as_deref().and_then(Path::parent).and_then(Path::file_name);
+        let folder = self.project_folder().ok();
+        let name = folder.as_deref().and_then(Path::file_name);
         name.map_or_else(|| "tests".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 }

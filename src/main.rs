@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+mod bench;
 mod build;
 mod cargo;
 mod check;
@@ -91,6 +92,7 @@ enum Command {
     New(new::Args),
     Run(run::Args),
     Test(test::Args),
+    Bench(bench::Args),
     Build(build::Args),
     Check(check::Args),
     Fmt(fmt::Args),
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),

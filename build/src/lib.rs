@@ -3,6 +3,9 @@
 //! Until those crates are published, their sources travel in the binary ([`sdk`]). Building is Cargo's work: `#[kernel]` compiles a crate's kernels
 //! while rustc compiles the crate.
 
+pub mod bench;
 pub mod project;
 pub mod report;
+pub mod runner;
 pub mod sdk;
+pub mod test_binary;

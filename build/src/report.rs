@@ -2,6 +2,7 @@
 //!
 //! libtest's JSON output is not stable; its lines `test NAME ... ok` and the sections of failures are what every version prints.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -26,6 +27,8 @@ pub struct Test {
     pub outcome: Outcome,
     /// What it printed, where it failed.
     pub output: String,
+    /// How long it took, where it told.
+    pub duration_ns: Option<u64>,
 }
 
 /// Reads what libtest printed on stdout, of any number of test binaries.
@@ -41,19 +44,32 @@ pub fn read(text: &str) -> Vec<Test> {
             if let Some(test) = tests.iter_mut().rev().find(|test| test.name == *name) {
                 let _ = writeln!(test.output, "{line}");
             }
-        } else if let Some((name, result)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... ")) {
-            let outcome = match result {
-                "ok" => Outcome::Passed,
-                result if result.starts_with("FAILED") => Outcome::Failed,
-                result if result.starts_with("ignored") => Outcome::Ignored,
-                _ => continue,
-            };
-            let name = name.trim_end_matches(" - should panic").to_owned();
-            tests.push(Test { name, outcome, output: String::new() });
+        } else {
+            tests.extend(read_line(line));
         }
     }
     tests.iter_mut().for_each(|test| test.output = test.output.trim().to_owned());
     tests
+}
+
+/// A line `test NAME ... ok`.
+pub fn read_line(line: &str) -> Option<Test> {
+    let (name, result) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let outcome = match result {
+        "ok" => Outcome::Passed,
+        result if result.starts_with("FAILED") => Outcome::Failed,
+        result if result.starts_with("ignored") => Outcome::Ignored,
+        _ => return None,
+    };
+    let name = name.trim_end_matches(" - should panic").to_owned();
+    Some(Test { name, outcome, output: String::new(), duration_ns: None })
+}
+
+/// The test that a harness of one thread has named and not ended.
+pub fn unfinished(text: &str) -> Option<String> {
+    let last = text.rsplit('\n').next()?;
+    let name = last.strip_prefix("test ")?.strip_suffix(" ... ")?;
+    Some(name.trim_end_matches(" - should panic").to_owned())
 }
 
 /// How many passed, failed and were ignored.
@@ -63,14 +79,22 @@ pub fn counts(tests: &[Test]) -> [usize; 3] {
 }
 
 /// One JSON object for the whole run.
-pub fn to_json(tests: &[Test], device: &str, seconds: f64) -> serde_json::Value {
+///
+/// `devices` are those that tests were given; where it was one, it stands as `device`, else that is null.
+pub fn to_json(tests: &[Test], devices: &BTreeSet<String>, seconds: f64) -> serde_json::Value {
     let [passed, failed, ignored] = counts(tests);
     let list: Vec<_> = tests
         .iter()
-        .map(|test| json!({ "name": test.name, "outcome": word(test.outcome), "output": test.output }))
+        .map(|test| {
+            let duration_s = test.duration_ns.map(|duration| duration as f64 / 1e9);
+            json!({
+                "name": test.name, "outcome": word(test.outcome), "output": test.output, "duration_s": duration_s,
+            })
+        })
         .collect();
+    let device = devices.first().filter(|_| devices.len() == 1);
     json!({
-        "device": device, "passed": passed, "failed": failed, "ignored": ignored, "duration_s": seconds, "tests": list,
+        "device": device, "devices": devices, "passed": passed, "failed": failed, "ignored": ignored, "duration_s": seconds, "tests": list,
     })
 }
 
@@ -95,6 +119,9 @@ pub fn to_junit(tests: &[Test], suite: &str, seconds: f64) -> String {
     for test in tests {
         let (class, name) = test.name.rsplit_once("::").unwrap_or(("", &test.name));
         let _ = write!(out, "  <testcase classname=\"{}\" name=\"{}\"", escaped(class), escaped(name));
+        if let Some(duration) = test.duration_ns {
+            let _ = write!(out, " time=\"{:.6}\"", duration as f64 / 1e9);
+        }
         let _ = match test.outcome {
             Outcome::Passed => writeln!(out, "/>"),
             Outcome::Ignored => writeln!(out, "><skipped/></testcase>"),
@@ -142,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn a_test_that_was_named_and_did_not_end_is_known() {
+        assert_eq!(unfinished("running 2 tests\ntest a ... ok\ntest b::c ... "), Some("b::c".to_owned()));
+        assert_eq!(unfinished("running 2 tests\ntest a ... ok\n"), None);
+    }
+
+    #[test]
     fn junit_names_classes_and_escapes_output() {
         let xml = to_junit(&read(PRINTED), "demo", 0.25);
         assert!(xml.contains("tests=\"3\" failures=\"1\" skipped=\"1\" time=\"0.250\""), "{xml}");
@@ -151,8 +184,10 @@ mod tests {
 
     #[test]
     fn json_has_the_same_counts() {
-        let value = to_json(&read(PRINTED), "sim", 0.25);
+        let value = to_json(&read(PRINTED), &BTreeSet::from(["simulator".to_owned()]), 0.25);
         assert_eq!((value["passed"].as_u64(), value["failed"].as_u64()), (Some(1), Some(1)));
         assert_eq!(value["tests"][1]["outcome"], "ignored");
+        assert_eq!(value["device"], "simulator");
+        assert!(to_json(&[], &BTreeSet::new(), 0.0)["device"].is_null());
     }
 }

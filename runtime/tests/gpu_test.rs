@@ -21,8 +21,8 @@ fn an_error_that_is_returned_fails_the_test(device: &Device) -> rustg::Result<()
 
 #[test]
 fn tests_that_run_beside_one_another_have_devices_of_their_own() {
-    testing::run(|first: &Device| {
-        testing::run(|second: &Device| {
+    testing::run("tests::first", |first: &Device| {
+        testing::run("tests::second", |second: &Device| {
             let (buffer, other) = (first.zeros::<u8>(1).unwrap(), second.zeros::<u8>(1).unwrap());
             let mut copy = second.zeros::<u8>(1).unwrap();
             assert!(copy.copy_from(&other).is_ok());

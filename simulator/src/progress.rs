@@ -47,6 +47,7 @@ impl Progress {
         self.done.fetch_add(blocks, Ordering::Relaxed);
     }
 
+    #[cfg(feature = "checks")]
     pub(crate) fn found(&self, findings: u64) {
         self.findings.store(findings, Ordering::Relaxed);
     }

@@ -26,17 +26,42 @@ pub(crate) fn kernel(item: TokenStream) -> TokenStream {
 
 pub(crate) fn gpu_test(item: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-    let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident.to_string() == "fn");
-    let name = tokens.iter().position(is_fn).and_then(|at| tokens.get(at + 1));
-    let Some(name) = name else { return with(item, &compile_error("`#[gpu_test]` stands before a function")) };
+    let Some(name) = function_name(&tokens) else {
+        return with(item, &compile_error("`#[gpu_test]` stands before a function"));
+    };
     // The attributes before it (`#[ignore]`, `#[should_panic]`) are the test's.
     let body = tokens.iter().position(|token| !is_attribute(token)).unwrap_or(0);
     let written = |text: String| text.parse::<TokenStream>().expect("what is written here is Rust");
-    let call = written(format!("::rustg::testing::run({name});"));
+    let path = format!("::core::concat!(::core::module_path!(), \"::{name}\")");
+    let call = written(format!("::rustg::testing::run({path}, {name});"));
     let inside: TokenStream = tokens[body..].iter().cloned().chain(call).collect();
     let head = written(format!("#[::core::prelude::v1::test] fn {name}()"));
     let block = TokenTree::Group(Group::new(Delimiter::Brace, inside));
     tokens[..body].iter().cloned().chain(head).chain([block]).collect()
+}
+
+pub(crate) fn gpu_bench(item: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let Some(name) = function_name(&tokens) else {
+        return with(item, &compile_error("`#[gpu_bench]` stands before a function"));
+    };
+    let test = format!(
+        "#[cfg(test)]
+         mod {name} {{
+             #[::core::prelude::v1::test]
+             #[ignore = \"a benchmark: `rustg bench` runs it\"]
+             fn gpu_bench() {{ ::rustg::testing::run_bench(::core::module_path!(), super::{name}) }}
+         }}"
+    );
+    let unused = "#[allow(dead_code)]".parse::<TokenStream>().expect("an attribute is Rust");
+    with(unused.into_iter().chain(item).collect(), &test)
+}
+
+/// The name behind `fn`.
+fn function_name(tokens: &[TokenTree]) -> Option<String> {
+    let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident.to_string() == "fn");
+    let at = tokens.iter().position(is_fn)?;
+    tokens.get(at + 1).map(ToString::to_string)
 }
 
 /// A part of an attribute: the sign or the brackets.

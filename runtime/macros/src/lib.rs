@@ -52,3 +52,9 @@ pub fn launch_bounds(_arguments: TokenStream, item: TokenStream) -> TokenStream 
 pub fn gpu_test(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::gpu_test(item)
 }
+
+/// A benchmark that is given a `&mut Bencher`, returning nothing or a `Result`. `rustg bench` runs it; to `cargo test` it is an ignored test.
+#[proc_macro_attribute]
+pub fn gpu_bench(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::gpu_bench(item)
+}

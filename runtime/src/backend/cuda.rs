@@ -116,6 +116,15 @@ impl Backend for Cuda {
         false
     }
 
+    fn is_lost(&self) -> bool {
+        // Faults stick: every later call returns the same error, whichever it is.
+        self.enter().is_err() || result::ctx::synchronize().is_err()
+    }
+
+    fn instructions(&self) -> Option<u64> {
+        None
+    }
+
     fn allocate(&self, size_bytes: u64) -> Result<u64> {
         self.enter()?;
         let size = size_bytes.max(1) as usize;

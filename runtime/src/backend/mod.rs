@@ -29,6 +29,10 @@ pub(crate) struct PinnedMemory {
 pub(crate) trait Backend: Send + Sync {
     fn name(&self) -> String;
     fn is_simulator(&self) -> bool;
+    /// Whether the device refuses everything from now on: a GPU after a fault, as long as the process lives.
+    fn is_lost(&self) -> bool;
+    /// Warp instructions that all launches so far have executed, where the device counts them.
+    fn instructions(&self) -> Option<u64>;
 
     /// Memory of zeros.
     fn allocate(&self, size_bytes: u64) -> Result<u64>;

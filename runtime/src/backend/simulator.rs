@@ -1,6 +1,5 @@
 //! The simulator as a device. A launch runs at once; what went wrong is told at the next synchronisation, as on a GPU.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -23,6 +22,8 @@ struct State {
     failures: FxHashMap<StreamId, Error>,
     events: FxHashMap<EventId, Instant>,
     last_id: u64,
+    /// Warp instructions of all launches.
+    instructions: u64,
 }
 
 impl Simulator {
@@ -42,6 +43,7 @@ impl Simulator {
             failures: FxHashMap::default(),
             events: FxHashMap::default(),
             last_id: 0,
+            instructions: 0,
         };
         Simulator { state: Mutex::new(state) }
     }
@@ -88,6 +90,14 @@ impl Backend for Simulator {
 
     fn is_simulator(&self) -> bool {
         true
+    }
+
+    fn is_lost(&self) -> bool {
+        false
+    }
+
+    fn instructions(&self) -> Option<u64> {
+        Some(self.state().instructions)
     }
 
     fn allocate(&self, size_bytes: u64) -> Result<u64> {
@@ -187,8 +197,12 @@ impl Backend for Simulator {
                 report
             }
         };
-        // As `vprintf` of a GPU does, without buffering; a closed stdout loses it.
-        let _ = std::io::stdout().write_all(&report.output);
+        state.instructions += report.steps;
+        drop(state);
+        if !report.output.is_empty() {
+            // By the macro, so that a test's output is kept with the test; bytes that are no text stand as such.
+            print!("{}", String::from_utf8_lossy(&report.output));
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Checks: observers that find what a program does wrong, and what they found in words.
 //!
 //! [`Checker`] is the observer: races ([`Races`]), uninitialised reads ([`Init`], and of registers), and everything that the machine itself reports as a
-//! [`Fault`](crate::Fault). [`Checker::findings`] turns that into [`Findings`], plain data about places in the program, which `render` shows as
+//! [`Fault`](crate::Fault). [`Checker::findings`] turns that into [`Findings`], plain data about places in the program, which [`render`] shows as
 //! text, JSON or SARIF. This module executes nothing and reads no files but the source texts that findings quote.
 
 mod actors;
@@ -18,7 +18,6 @@ mod panic;
 mod race;
 mod registers;
 mod release;
-#[cfg(feature = "reports")]
 pub mod render;
 mod segment;
 mod shadow;

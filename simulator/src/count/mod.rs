@@ -4,14 +4,12 @@
 //! not model any.
 
 mod folded;
-#[cfg(feature = "reports")]
 mod render;
 mod summary;
 mod tally;
 mod traffic;
 
 pub use folded::{Weight, folded};
-#[cfg(feature = "reports")]
 pub use render::{text, to_json};
 pub use summary::{Intensity, LineCounts, intensity, ptx_lines, source_lines};
 pub use tally::{Counts, SPACES, Tally};

@@ -107,6 +107,7 @@ pub(crate) struct Split {
 
 impl Split {
     /// Whether it can run.
+    #[cfg(feature = "checks")]
     pub(crate) fn is_ready(&self) -> bool {
         matches!(self.state, State::Ready | State::Met)
     }
