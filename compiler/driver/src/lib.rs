@@ -143,6 +143,15 @@ pub fn compile(files: &[SourceFile], options: &Options) -> Compilation {
     compilation
 }
 
+/// Checks the bodies of all functions of a crate, whether a kernel reaches them or not, and with `library` the device library's as strictly.
+/// Nothing is lowered.
+pub fn check_bodies(files: &[SourceFile], options: &Options, library: bool) -> Vec<FileDiagnostic> {
+    let mut program = load(files, options);
+    program.checks_library = library;
+    program.check_bodies();
+    diagnostics(&program, files.len())
+}
+
 /// The intermediate representation of a crate as text, after the passes; none where a diagnostic is an error.
 pub fn compile_to_mir(files: &[SourceFile], options: &Options) -> (Option<String>, Compilation) {
     let mut compilation = Compilation::default();
@@ -165,35 +174,49 @@ impl Clock {
     }
 }
 
-/// Everything up to the passes.
-fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation, clock: &mut Clock) -> Option<Module> {
+/// The device library and the crate.
+fn load(files: &[SourceFile], options: &Options) -> Program {
     let library = library::FILES
         .iter()
         .map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() })
         .collect();
     let sources = files.iter().map(|file| Source { path: file.path.clone(), text: file.text.clone() }).collect();
-    let mut program = Program::load(library, sources, options.edition);
+    Program::load(library, sources, options.edition)
+}
+
+/// What is wrong with a program, by the files that were given.
+fn diagnostics(program: &Program, file_count: usize) -> Vec<FileDiagnostic> {
+    let mut all = Vec::new();
+    for (file, diagnostic) in &program.diagnostics {
+        let origin = program.origin(*file);
+        let mut found = FileDiagnostic {
+            file: origin.0.wrapping_sub(program.first_file.0) as usize,
+            diagnostic: diagnostic.clone(),
+        };
+        // The library is not the user's to mend; what is wrong in it is told at the first file.
+        if found.file >= file_count {
+            let library = program.file(origin);
+            let (line, _) = library.line_column(found.diagnostic.primary.span.start);
+            found.diagnostic.message =
+                format!("in the device library ({}:{line}): {}", library.path, found.diagnostic.message);
+            found.diagnostic.primary.span = rustg_base::Span::new(0, 0);
+            found.diagnostic.labels.clear();
+            found.file = 0;
+        }
+        all.push(found);
+    }
+    all
+}
+
+/// Everything up to the passes.
+fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation, clock: &mut Clock) -> Option<Module> {
+    let mut program = load(files, options);
     clock.lap("read", &mut compilation.timings);
     let lowered = program.lower();
     clock.lap("analyse", &mut compilation.timings);
     compilation.kernels = kernels(&program, &lowered);
     compilation.constants = constants(&program, &lowered);
-    for (file, diagnostic) in &program.diagnostics {
-        let file = program.origin(*file);
-        compilation.diagnostics.push(FileDiagnostic {
-            file: file.0.wrapping_sub(program.first_file.0) as usize,
-            diagnostic: diagnostic.clone(),
-        });
-    }
-    // The library is not the user's to mend; what is wrong in it is told at the first file.
-    for found in &mut compilation.diagnostics {
-        if found.file >= files.len() {
-            found.diagnostic.message = format!("in the device library: {}", found.diagnostic.message);
-            found.diagnostic.primary.span = rustg_base::Span::new(0, 0);
-            found.diagnostic.labels.clear();
-            found.file = 0;
-        }
-    }
+    compilation.diagnostics.extend(diagnostics(&program, files.len()));
     if compilation.has_errors() {
         return None;
     }

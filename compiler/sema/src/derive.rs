@@ -54,7 +54,8 @@ impl Program {
         let node = self.def(id).node;
         let file = self.file(file_id);
         let shapes = shapes(file, node);
-        let is_copy = wanted.iter().any(|word| word == "Copy");
+        // What has parameters may be `Clone` where it is not `Copy`.
+        let is_copy = wanted.iter().any(|word| word == "Copy") && file.child(node, NodeKind::GenericParamList).is_none();
         let mut text = String::new();
         for word in &wanted {
             let Some((path, items)) = derived(word, &shapes, is_copy, file.kind(node) == NodeKind::Enum) else {

@@ -325,8 +325,6 @@ pub struct ClosureExpr {
     pub is_move: bool,
     /// The closure that it stands in.
     pub parent: Option<ClosureIndex>,
-    /// The outer variables that it mentions, in the order of their first mention.
-    pub mentions: Vec<LocalId>,
 }
 
 /// A body.

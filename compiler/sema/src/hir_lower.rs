@@ -288,16 +288,6 @@ impl Lowering<'_> {
 
     fn lookup(&mut self, name: StringId) -> Option<LocalId> {
         let local = self.scope.iter().rev().find(|(known, _)| *known == name)?.1;
-        // Every closure between the use and the variable mentions it.
-        let owner = self.body.locals[local.index()].closure;
-        let mut at = self.closure;
-        while let Some(index) = at.filter(|_| at != owner) {
-            let closure = &mut self.body.closures[index.index()];
-            if !closure.mentions.contains(&local) {
-                closure.mentions.push(local);
-            }
-            at = closure.parent;
-        }
         Some(local)
     }
 
@@ -715,7 +705,6 @@ impl Lowering<'_> {
             body: ExprId(0),
             is_move,
             parent,
-            mentions: Vec::new(),
         });
         let depth = self.scope.len();
         self.closure = Some(index);

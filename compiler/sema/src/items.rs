@@ -469,6 +469,7 @@ impl Program {
         let mut path = prefix.to_vec();
         let mut is_global = is_global
             || (prefix.is_empty()
+                && file.child(tree, NodeKind::Path).is_none()
                 && file.own_tokens(tree).next().is_some_and(|token| file.parse.tokens.kind(token) == TokenKind::Colon));
         if let Some(node) = file.child(tree, NodeKind::Path) {
             let text = file.path(&mut self.strings, node);

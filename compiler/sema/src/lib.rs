@@ -12,12 +12,13 @@
 //! | inference | body | [`infer`] |
 //! | place form, patterns | body | [`place`] |
 //! | moves | body | `moves` |
+//! | borrows | body | `borrow` |
 //! | instances, layouts | instance | [`lower`] |
 //!
 //! What is not supported yet is refused by name at its span; what no kernel reaches is not looked at.
 
+mod borrow;
 mod build;
-mod captures;
 pub mod closures;
 mod constant;
 mod derive;

@@ -48,6 +48,30 @@ impl Program {
         }
         checker.run();
     }
+
+    /// Checks only that what changes among the variables `outer` was declared `mut`: a closure's, before they become what it keeps.
+    pub(crate) fn check_outer_mutability(&mut self, body: &Body, outer: &[Local]) {
+        let mut checker = Checker { program: self, body, paths: Vec::new(), numbers: FxHashMap::default() };
+        for stmt in body.blocks.iter().flat_map(|block| &block.stmts) {
+            match &stmt.kind {
+                StmtKind::Assign(place, value) => {
+                    if let Rvalue::Ref(_, target) | Rvalue::Address(_, target) = value
+                        && outer.contains(&target.local)
+                        && borrows_mutably(value)
+                    {
+                        checker.check_mutable(target, stmt.span, "borrow", "E0596");
+                    }
+                    if outer.contains(&place.local) {
+                        checker.check_mutable(place, stmt.span, "assign to", "E0594");
+                    }
+                }
+                StmtKind::Call(place, ..) if outer.contains(&place.local) => {
+                    checker.check_mutable(place, stmt.span, "assign to", "E0594");
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The path of a place that can be moved out of.
@@ -86,7 +110,7 @@ fn for_each_operand<'a>(kind: &'a StmtKind, visit: &mut dyn FnMut(&'a Operand)) 
             message.values.iter().for_each(|(operand, ..)| visit(operand));
         }
         StmtKind::Print(message) => message.values.iter().for_each(|(operand, ..)| visit(operand)),
-        StmtKind::Dead(_) => {}
+        StmtKind::Dead(_) | StmtKind::End(_) => {}
     }
 }
 
@@ -157,9 +181,9 @@ impl Checker<'_> {
             match &stmt.kind {
                 StmtKind::Assign(place, value) => {
                     match value {
-                        Rvalue::Ref(is_mutable, target) | Rvalue::Address(is_mutable, target) => {
+                        Rvalue::Ref(_, target) | Rvalue::Address(_, target) => {
                             self.used(target, state, stmt.span, report);
-                            if *is_mutable && report {
+                            if report && borrows_mutably(value) {
                                 self.check_mutable(target, stmt.span, "borrow", "E0596");
                             }
                         }
@@ -208,8 +232,10 @@ impl Checker<'_> {
                     None if report => {
                         let ty = self.place_type(place);
                         let ty = self.program.type_name(ty);
-                        let behind = place.steps.contains(&Step::Deref);
-                        let (code, what) = if behind { ("E0507", "a borrow") } else { ("E0508", "an array") };
+                        let last = place.steps.iter().rposition(|step| *step == Step::Deref);
+                        let is_element = |step: &Step| matches!(step, Step::Index(_) | Step::Element(..));
+                        let in_array = place.steps[last.unwrap_or(0)..].iter().any(is_element);
+                        let (code, what) = if !in_array { ("E0507", "a borrow") } else { ("E0508", "an array") };
                         self.error(span, code, format!("cannot move out of {what}: `{ty}` is not `Copy`"));
                     }
                     None => {}
@@ -285,15 +311,20 @@ impl Checker<'_> {
         let mut ty = self.body.locals[place.local.0 as usize].ty;
         let local = self.body.locals[place.local.0 as usize];
         let mut mutable = local.is_mutable || local.name.is_none() && place.local.0 > self.body.parameter_count;
+        let mut is_shared = false;
         let mut variant = None;
         for step in &place.steps {
             if *step == Step::Deref {
-                mutable = match self.program.types.kind(ty) {
-                    TyKind::Ref(_, is_mutable) | TyKind::Ptr(_, is_mutable) => is_mutable,
-                    _ => mutable,
-                };
+                match self.program.types.kind(ty) {
+                    TyKind::Ref(_, is_mutable) => {
+                        is_shared |= !is_mutable;
+                        mutable = !is_shared;
+                    }
+                    TyKind::Ptr(_, is_mutable) => (mutable, is_shared) = (is_mutable, false),
+                    _ => {}
+                }
             }
-            ty = self.step_type(ty, *step, &mut variant);
+            ty = self.program.step_type(ty, *step, &mut variant);
         }
         if !mutable {
             let name = self.name_of(place.local).unwrap_or_else(|| "this".to_owned());
@@ -310,38 +341,9 @@ impl Checker<'_> {
         let mut ty = self.body.locals[place.local.0 as usize].ty;
         let mut variant = None;
         for step in &place.steps {
-            ty = self.step_type(ty, *step, &mut variant);
+            ty = self.program.step_type(ty, *step, &mut variant);
         }
         ty
-    }
-
-    fn step_type(&mut self, ty: Ty, step: Step, variant: &mut Option<u32>) -> Ty {
-        let kind = self.program.types.kind(ty);
-        match (step, kind) {
-            (Step::Deref, TyKind::Ref(target, _) | TyKind::Ptr(target, _)) => target,
-            (Step::Index(_) | Step::Element(..), TyKind::Array(element, _) | TyKind::Slice(element)) => element,
-            (Step::Variant(number), _) => {
-                *variant = Some(number);
-                ty
-            }
-            (Step::Field(number), TyKind::Tuple(items)) => {
-                self.program.types.list(items).get(number as usize).copied().unwrap_or(known::ERROR)
-            }
-            (Step::Field(number), TyKind::Closure(id, _)) => self.program.closures[id.0 as usize]
-                .captures
-                .get(number as usize)
-                .map_or(known::ERROR, |capture| capture.ty),
-            (Step::Field(number), TyKind::Adt(def, args)) => {
-                let def = match variant.take() {
-                    Some(variant) => self.program.variants_of(def).get(variant as usize).copied().unwrap_or(def),
-                    None => def,
-                };
-                let fields = self.program.fields_of(def);
-                let args: Vec<Ty> = self.program.types.list(args).to_vec();
-                fields.get(number as usize).map_or(known::ERROR, |field| self.program.types.substitute(field.ty, &args))
-            }
-            _ => known::ERROR,
-        }
     }
 
     fn name_of(&self, local: Local) -> Option<String> {
@@ -351,6 +353,15 @@ impl Checker<'_> {
     fn error(&mut self, span: Span, code: &'static str, message: String) {
         let file = self.program.def(self.body.owner).file;
         self.program.report(file, Diagnostic::error(span, message).with_code(code));
+    }
+}
+
+/// Whether a value is a borrow that needs its place to be mutable.
+fn borrows_mutably(value: &Rvalue) -> bool {
+    match value {
+        Rvalue::Ref(kind, _) => kind.is_mutable() && *kind != BorrowKind::Unique,
+        Rvalue::Address(is_mutable, _) => *is_mutable,
+        _ => false,
     }
 }
 

@@ -4,7 +4,8 @@ use rustg_base::{Span, StringId};
 
 use crate::hir::{BinaryOp, UnaryOp};
 use crate::items::DefId;
-use crate::types::{Args, ClosureId, Ty};
+use crate::program::Program;
+use crate::types::{Args, ClosureId, Ty, TyKind, known};
 
 /// A variable or temporary.
 #[repr(transparent)]
@@ -94,13 +95,43 @@ pub enum Aggregate {
     Closure(Ty),
 }
 
+/// How a place is borrowed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum BorrowKind {
+    /// `&`
+    Shared,
+    /// `&mut`
+    Mutable,
+    /// `&mut` that an adjustment made: until its first use others may read.
+    TwoPhase,
+    /// By a closure, uniquely: the variable itself need not be `mut`, as the closure's body was asked already.
+    Unique,
+}
+
+impl BorrowKind {
+    /// `&mut` as it is written, or `&`.
+    pub fn written(is_mutable: bool) -> BorrowKind {
+        if is_mutable { BorrowKind::Mutable } else { BorrowKind::Shared }
+    }
+
+    /// The same where an adjustment makes it.
+    pub fn adjusted(is_mutable: bool) -> BorrowKind {
+        if is_mutable { BorrowKind::TwoPhase } else { BorrowKind::Shared }
+    }
+
+    /// Whether what is borrowed may be changed through it.
+    pub fn is_mutable(self) -> bool {
+        self != BorrowKind::Shared
+    }
+}
+
 /// How a value is made.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Rvalue {
     /// It is there.
     Use(Operand),
     /// A reference to a place.
-    Ref(bool, Place),
+    Ref(BorrowKind, Place),
     /// A raw pointer to a place.
     Address(bool, Place),
     /// An operation between numbers of the type; checked ones panic.
@@ -152,8 +183,10 @@ pub enum StmtKind {
     Assert(Operand, Message),
     /// A line on the host.
     Print(Message),
-    /// The variable's scope ends or begins again: it holds nothing.
+    /// The variable's scope begins, perhaps again: it holds nothing.
     Dead(Local),
+    /// The variable's scope ends: nothing may refer to it from here on. Only told of what is borrowed.
+    End(Local),
 }
 
 /// A statement.
@@ -200,6 +233,8 @@ pub struct LocalDecl {
     pub name: Option<StringId>,
     /// Whether it may be assigned and borrowed mutably more than once.
     pub is_mutable: bool,
+    /// Whether it holds a constant that is lent for ever.
+    pub is_promoted: bool,
     /// Where it is declared.
     pub span: Span,
 }
@@ -215,4 +250,38 @@ pub struct Body {
     pub parameter_count: u32,
     /// Blocks; the first is the entry.
     pub blocks: Vec<Block>,
+    /// Variables whose declaration writes a type with lifetimes, and that type.
+    pub annotations: Vec<(Local, crate::hir::Written)>,
+}
+
+impl Program {
+    /// The type that a step from a place of type `ty` leads to; `variant` remembers the one that was named.
+    pub(crate) fn step_type(&mut self, ty: Ty, step: Step, variant: &mut Option<u32>) -> Ty {
+        let kind = self.types.kind(ty);
+        match (step, kind) {
+            (Step::Deref, TyKind::Ref(target, _) | TyKind::Ptr(target, _)) => target,
+            (Step::Index(_) | Step::Element(..), TyKind::Array(element, _) | TyKind::Slice(element)) => element,
+            (Step::Variant(number), _) => {
+                *variant = Some(number);
+                ty
+            }
+            (Step::Field(number), TyKind::Tuple(items)) => {
+                self.types.list(items).get(number as usize).copied().unwrap_or(known::ERROR)
+            }
+            (Step::Field(number), TyKind::Closure(id, _)) => self.closures[id.0 as usize]
+                .captures
+                .get(number as usize)
+                .map_or(known::ERROR, |capture| capture.ty),
+            (Step::Field(number), TyKind::Adt(def, args)) => {
+                let def = match variant.take() {
+                    Some(variant) => self.variants_of(def).get(variant as usize).copied().unwrap_or(def),
+                    None => def,
+                };
+                let fields = self.fields_of(def);
+                let args: Vec<Ty> = self.types.list(args).to_vec();
+                fields.get(number as usize).map_or(known::ERROR, |field| self.types.substitute(field.ty, &args))
+            }
+            _ => known::ERROR,
+        }
+    }
 }

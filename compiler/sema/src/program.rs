@@ -30,6 +30,9 @@ pub struct Program {
     pub kernels: Vec<DefId>,
     /// The first file of the program itself; those before it are the library's.
     pub first_file: FileId,
+    pub(crate) edition: Edition,
+    /// Whether the library's bodies are checked as strictly as the program's.
+    pub checks_library: bool,
     pub(crate) scratch: Scratch,
     pub(crate) scopes: FxHashMap<DefId, Scope>,
     pub(crate) imports: Vec<Import>,
@@ -59,6 +62,7 @@ pub struct Program {
     pub(crate) bodies: FxHashMap<DefId, Option<Rc<Body>>>,
     pub(crate) discriminants: FxHashMap<DefId, Rc<Vec<i128>>>,
     pub(crate) const_values: FxHashMap<DefId, Option<u128>>,
+    pub(crate) regions: crate::borrow::RegionTables,
     pub(crate) names: Names,
 }
 
@@ -91,6 +95,8 @@ impl Program {
             defs: Vec::new(),
             kernels: Vec::new(),
             first_file: FileId(0),
+            edition,
+            checks_library: false,
             scratch: Scratch::default(),
             scopes: FxHashMap::default(),
             imports: Vec::new(),
@@ -120,6 +126,7 @@ impl Program {
             bodies: FxHashMap::default(),
             discriminants: FxHashMap::default(),
             const_values: FxHashMap::default(),
+            regions: crate::borrow::RegionTables::default(),
         };
         let library_root = program.load_crate(library, Edition::E2024, def_flags::LIBRARY);
         let find = |program: &mut Program, path: &[&str]| {
@@ -177,6 +184,20 @@ impl Program {
             self.collect_items(first, NodeId::ROOT, root, flags);
         }
         root
+    }
+
+    /// Checks the bodies of all the program's functions, whether a kernel reaches them or not; with [`Program::checks_library`] the library's too.
+    pub fn check_bodies(&mut self) {
+        for at in 0..self.defs.len() {
+            let id = DefId(at as u32);
+            let has_body = self.def(id).kind == DefKind::Fn && !self.has_flag(id, def_flags::INTRINSIC);
+            if has_body && (self.checks_library || !self.has_flag(id, def_flags::LIBRARY)) {
+                self.body_of(id);
+            }
+            if matches!(self.def(id).kind, DefKind::Struct | DefKind::Variant) && !self.has_flag(id, def_flags::LIBRARY) {
+                self.field_regions(id);
+            }
+        }
     }
 
     /// A file.

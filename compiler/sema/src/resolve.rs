@@ -120,14 +120,9 @@ impl Program {
 
     /// Whether what is visible in `visible_in` is seen from `module`.
     pub(crate) fn is_visible(&self, visible_in: Option<DefId>, module: DefId) -> bool {
-        let Some(mut wanted) = visible_in else { return true };
-        // What a block declares is private to the module that the block stands in.
-        while self.def(wanted).kind == DefKind::Module
-            && self.def(wanted).name == StringId::EMPTY
-            && let Some(above) = self.def(wanted).parent
-        {
-            wanted = above;
-        }
+        let Some(wanted) = visible_in else { return true };
+        // What a block declares is seen by all of the module around it that can name it.
+        let wanted = self.named_module(wanted);
         let mut at = Some(module);
         while let Some(id) = at {
             if id == wanted {

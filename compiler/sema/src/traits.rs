@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::closures::ClosureKind;
 use crate::items::{DefId, DefKind};
 use crate::program::Program;
 use crate::signatures::Predicate;
@@ -263,6 +264,9 @@ impl<'a> Solver<'a> {
     /// What `<args[0] as Trait>::item` is, if that can be told; of a bound that says nothing of it, itself.
     pub(crate) fn project(&mut self, item: DefId, args: Args) -> Option<Ty> {
         let args = self.resolve_args(args);
+        if self.program.types.list(args).first().is_some_and(|ty| self.var_kind(*ty) == Some(VarKind::Any)) {
+            return None;
+        }
         let env = self.env.clone();
         for predicate in env.iter() {
             if let Predicate::Projection(known, known_args, value) = *predicate
@@ -357,6 +361,9 @@ impl<'a> Solver<'a> {
             }
         }
         let self_type = self.program.types.list(args)[0];
+        if self.var_kind(self_type) == Some(VarKind::Any) {
+            return Selection::Maybe;
+        }
         let env = self.env.clone();
         for predicate in env.iter() {
             if let Predicate::Trait(known, known_args) = *predicate
@@ -368,9 +375,6 @@ impl<'a> Solver<'a> {
         }
         if self.is_error(self_type) {
             return Selection::Yes(Source::Builtin);
-        }
-        if self.var_kind(self_type) == Some(VarKind::Any) {
-            return Selection::Maybe;
         }
         match self.builtin(trait_id, args, self_type) {
             Some(true) => return Selection::Yes(Source::Builtin),
@@ -516,12 +520,9 @@ impl<'a> Solver<'a> {
                 _ => None,
             },
             _ => {
-                let rank =
-                    |name: &str| ["Fn", "FnMut", "FnOnce"].iter().position(|known| *known == name).unwrap_or(2) as u8;
                 if let TyKind::Closure(id, _) = self.kind(self_type)
-                    && self.program.closures[id.0 as usize]
-                        .kind
-                        .is_some_and(|kind| kind as u8 > rank(&kind_of(&name_of(self.program, trait_id))))
+                    && let Some(known) = self.program.closures[id.0 as usize].kind
+                    && self.program.call_trait_kind(trait_id).is_some_and(|wanted| known > wanted)
                 {
                     return Some(false);
                 }
@@ -568,14 +569,6 @@ impl<'a> Solver<'a> {
     }
 }
 
-fn name_of(program: &Program, id: DefId) -> String {
-    program.strings.get(program.def(id).name).to_owned()
-}
-
-fn kind_of(name: &str) -> String {
-    name.to_owned()
-}
-
 impl Solver<'_> {
     /// Whether nothing an impl asks of its arguments is surely false.
     pub(crate) fn impl_may_hold(&mut self, id: DefId, impl_args: &[Ty]) -> bool {
@@ -584,6 +577,12 @@ impl Solver<'_> {
 }
 
 impl Program {
+    /// Which of `Fn`, `FnMut` and `FnOnce` a trait is.
+    pub(crate) fn call_trait_kind(&self, trait_id: DefId) -> Option<ClosureKind> {
+        let kind = ClosureKind::named(self.strings.get(self.def(trait_id).name))?;
+        self.is_lang(trait_id, kind.name()).then_some(kind)
+    }
+
     /// What the constructor of a tuple structure or variant takes and returns.
     pub(crate) fn constructor_signature(&mut self, id: DefId) -> Rc<crate::signatures::FnSignature> {
         if let Some(known) = self.signatures.get(&id) {

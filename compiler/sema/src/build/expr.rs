@@ -2,11 +2,10 @@
 
 use rustg_base::Span;
 
-use crate::closures::{CaptureMode, ClosureKind};
+use crate::closures::ClosureKind;
 use crate::hir::*;
-use crate::infer::Adjust;
 use crate::items::DefKind;
-use crate::place::{Aggregate, Callee, Const, Message, Operand, Place, Rvalue, Step, StmtKind, Terminator};
+use crate::place::{Aggregate, BorrowKind, Callee, Const, Message, Operand, Place, Rvalue, Step, StmtKind, Terminator};
 use crate::types::{Ty, TyKind, known};
 
 use super::{Builder, LoopTarget};
@@ -15,7 +14,7 @@ impl Builder<'_> {
     /// Evaluates an expression, its adjustments included, into a place.
     pub(super) fn expr_into(&mut self, dest: Place, id: ExprId) {
         let types = self.types.clone();
-        let span = self.hir.expr(id).span;
+        let span = self.value_span(id);
         match types.adjustments.get(&id).map(Vec::as_slice) {
             None | Some([]) => self.plain_into(dest, id),
             Some(_) => {
@@ -81,7 +80,7 @@ impl Builder<'_> {
             }
             ExprKind::Ref(is_mutable, inner) => {
                 let place = self.place_of(*inner, *is_mutable);
-                self.assign(dest, Rvalue::Ref(*is_mutable, place), span);
+                self.assign(dest, Rvalue::Ref(BorrowKind::written(*is_mutable), place), span);
             }
             ExprKind::RawRef(is_mutable, inner) => {
                 let place = self.place_of(*inner, *is_mutable);
@@ -89,8 +88,8 @@ impl Builder<'_> {
             }
             ExprKind::Call(callee, arguments) => self.call_into(dest, id, *callee, arguments, span),
             ExprKind::MethodCall(receiver, _, _, arguments) => {
-                let mut operands = vec![self.operand(*receiver)];
-                operands.extend(arguments.iter().map(|argument| self.operand(*argument)));
+                let all: Vec<ExprId> = [*receiver].into_iter().chain(arguments.iter().copied()).collect();
+                let operands = self.operands(&all);
                 if let Some(&(def, args)) = self.types.callees.get(&id) {
                     self.call(dest, Callee::Fn(def, args), operands, span);
                 }
@@ -103,7 +102,7 @@ impl Builder<'_> {
                 self.assign(dest, rvalue, span);
             }
             ExprKind::Tuple(items) | ExprKind::Array(items) => {
-                let operands = items.iter().map(|item| self.operand(*item)).collect();
+                let operands = self.operands(items);
                 self.assign(dest, Rvalue::Aggregate(Aggregate::Plain(ty), operands), span);
             }
             ExprKind::Repeat(value, _) => {
@@ -112,7 +111,8 @@ impl Builder<'_> {
             }
             ExprKind::Record(_, fields, base) => self.record_into(dest, id, fields, *base, ty, span),
             ExprKind::Range(start, end, inclusive) => {
-                let mut operands: Vec<Operand> = start.iter().chain(end).map(|value| self.operand(*value)).collect();
+                let ends: Vec<ExprId> = start.iter().chain(end).copied().collect();
+                let mut operands = self.operands(&ends);
                 if *inclusive && start.is_some() {
                     operands.push(self.bits(0, known::BOOL));
                 }
@@ -121,8 +121,13 @@ impl Builder<'_> {
             ExprKind::Block(stmts, tail, label) => self.block_into(dest, stmts, *tail, *label, ty, span),
             ExprKind::If(condition, then, otherwise) => {
                 let [fail, join] = [0; 2].map(|_| self.add_block());
+                let mark = self.mark();
+                self.open_scope();
                 self.condition(*condition, fail);
+                let until = self.mark();
                 self.expr_into(dest.clone(), *then);
+                self.close_scope(self.hir.expr(*then).span);
+                self.end_condition(mark, until, span, fail);
                 self.end(Terminator::Goto(join));
                 self.block = fail;
                 match otherwise {
@@ -148,7 +153,8 @@ impl Builder<'_> {
                 let [head, exit] = [0; 2].map(|_| self.add_block());
                 self.end(Terminator::Goto(head));
                 self.block = head;
-                self.loops.push(LoopTarget { id: *loop_id, exit, value: dest, next: head });
+                let depth = self.scopes.len();
+                self.loops.push(LoopTarget { id: *loop_id, exit, value: dest, next: head, depth });
                 let unit = self.temp(known::UNIT, span);
                 self.expr_into(unit, *inner);
                 self.end(Terminator::Goto(head));
@@ -171,11 +177,13 @@ impl Builder<'_> {
                     Some(value) => self.expr_into(place, *value),
                     None => self.unit_into(place, span),
                 }
+                self.end_scopes(self.loops[at].depth, span);
                 self.end_dead(Terminator::Goto(exit));
             }
             ExprKind::Continue(target) => {
-                let next = self.loops.iter().rev().find(|state| Some(state.id) == *target).map(|state| state.next);
-                if let Some(next) = next {
+                let found = self.loops.iter().rev().find(|state| Some(state.id) == *target);
+                if let Some((next, depth)) = found.map(|state| (state.next, state.depth)) {
+                    self.end_scopes(depth, span);
                     self.end_dead(Terminator::Goto(next));
                 }
             }
@@ -295,13 +303,14 @@ impl Builder<'_> {
                     let place = self.place_of(side, false);
                     let by = self.program.types.reference(ty, false);
                     let temp = self.temp(by, span);
-                    self.assign(temp.clone(), Rvalue::Ref(false, place), span);
+                    self.assign(temp.clone(), Rvalue::Ref(BorrowKind::Shared, place), span);
                     Operand::Copy(temp)
                 })
+                .to_vec()
             } else {
-                [left, right].map(|side| self.operand(side))
+                self.operands(&[left, right])
             };
-            return self.call(dest, Callee::Fn(def, args), operands.to_vec(), span);
+            return self.call(dest, Callee::Fn(def, args), operands, span);
         }
         let (a, ty) = self.scalar_operand(left);
         // The left side's value is the one before the right side is evaluated.
@@ -334,7 +343,7 @@ impl Builder<'_> {
             let place = self.place_of(left, true);
             let by = self.program.types.reference(left_type, true);
             let temp = self.temp(by, span);
-            self.assign(temp.clone(), Rvalue::Ref(true, place), span);
+            self.assign(temp.clone(), Rvalue::Ref(BorrowKind::TwoPhase, place), span);
             let value = self.operand(right);
             let unit = self.temp(known::UNIT, span);
             return self.call(unit, Callee::Fn(def, args), vec![Operand::Move(temp), value], span);
@@ -349,7 +358,7 @@ impl Builder<'_> {
         let ty = self.ty(id);
         match self.types.callees.get(&id).copied() {
             Some((def, args)) if matches!(self.program.def(def).kind, DefKind::Struct | DefKind::Variant) => {
-                let operands: Vec<Operand> = arguments.iter().map(|argument| self.operand(*argument)).collect();
+                let operands = self.operands(arguments);
                 let _ = args;
                 let variant = (self.program.def(def).kind == DefKind::Variant).then(|| self.program.def(def).number);
                 self.assign(dest, Rvalue::Aggregate(Aggregate::Adt(ty, variant), operands), span);
@@ -362,7 +371,7 @@ impl Builder<'_> {
                     let name = self.program.strings.get(self.program.def(def).name).to_owned();
                     operands.push(self.callable_operand(callee, callee_type, &name, span));
                 }
-                operands.extend(arguments.iter().map(|argument| self.operand(*argument)));
+                operands.extend(self.operands(arguments));
                 self.call(dest, Callee::Fn(def, args), operands, span);
             }
             None => {
@@ -374,7 +383,7 @@ impl Builder<'_> {
                     _ => "call",
                 };
                 let mut operands = vec![self.callable_operand(callee, callee_type, name, span)];
-                operands.extend(arguments.iter().map(|argument| self.operand(*argument)));
+                operands.extend(self.operands(arguments));
                 self.call(dest, Callee::Closure(closure, args), operands, span);
             }
         }
@@ -389,7 +398,7 @@ impl Builder<'_> {
         let place = self.place_of(callee, is_mutable);
         let by = self.program.types.reference(ty, is_mutable);
         let temp = self.temp(by, span);
-        self.assign(temp.clone(), Rvalue::Ref(is_mutable, place), span);
+        self.assign(temp.clone(), Rvalue::Ref(BorrowKind::written(is_mutable), place), span);
         if is_mutable { Operand::Move(temp) } else { Operand::Copy(temp) }
     }
 
@@ -406,9 +415,10 @@ impl Builder<'_> {
         let names = self.program.fields_of(def);
         let list: Vec<Ty> = self.program.types.list(args).to_vec();
         let mut operands: Vec<Option<Operand>> = vec![None; names.len()];
-        for (name, value, _) in fields {
+        let values: Vec<ExprId> = fields.iter().map(|(_, value, _)| *value).collect();
+        for ((name, ..), operand) in fields.iter().zip(self.operands(&values)) {
             if let Some(at) = names.iter().position(|field| field.name == *name) {
-                operands[at] = Some(self.operand(*value));
+                operands[at] = Some(operand);
             }
         }
         if let Some(base) = base {
@@ -436,10 +446,13 @@ impl Builder<'_> {
     ) {
         let exit = label.map(|id| {
             let exit = self.add_block();
-            self.loops.push(LoopTarget { id, exit, value: dest.clone(), next: exit });
+            let depth = self.scopes.len();
+            self.loops.push(LoopTarget { id, exit, value: dest.clone(), next: exit, depth });
             exit
         });
+        self.open_scope();
         for stmt in stmts {
+            let mark = self.mark();
             match stmt {
                 Stmt::Expr(value, _) => {
                     let ty = self.ty(*value);
@@ -450,14 +463,26 @@ impl Builder<'_> {
                     let temp = self.temp(ty, self.hir.expr(*value).span);
                     self.expr_into(temp, *value);
                 }
-                Stmt::Let(pat, _, init, otherwise) => self.let_stmt(*pat, *init, *otherwise),
+                Stmt::Let(pat, written, init, otherwise) => {
+                    self.let_stmt(*pat, *init, *otherwise);
+                    self.annotate(*pat, *written);
+                }
             }
+            let span = self.stmt_span(stmt);
+            self.end_temporaries(mark, self.mark(), span);
         }
         match tail {
-            Some(tail) => self.expr_into(dest, tail),
+            Some(tail) => {
+                let mark = self.mark();
+                self.expr_into(dest, tail);
+                if self.program.edition >= rustg_syntax::Edition::E2024 {
+                    self.end_temporaries(mark, self.mark(), self.hir.expr(tail).span);
+                }
+            }
             None if self.program.types.kind(ty) == TyKind::Never => {}
             None => self.unit_into(dest, span),
         }
+        self.close_scope(span);
         if let Some(exit) = exit {
             self.loops.pop();
             self.end(Terminator::Goto(exit));
@@ -474,6 +499,11 @@ impl Builder<'_> {
             }
             return;
         };
+        if self.binds_by_reference(pat) {
+            self.extend_operand(init, self.scopes.len() - 1);
+        } else {
+            self.extend(init);
+        }
         if let (PatKind::Binding(local, None, None), None) = (&self.hir.clone().pat(pat).kind, otherwise)
             && self.types.binding_refs.get(&pat).copied().flatten().is_none()
         {
@@ -541,25 +571,6 @@ impl Builder<'_> {
         self.assign(dest, Rvalue::Use(value), span);
     }
 
-    fn closure_into(&mut self, dest: Place, index: ClosureIndex, ty: Ty, span: Span) {
-        let id = self.types.closures[index.index()];
-        let captures = self.program.closures[id.0 as usize].captures.clone();
-        let mut operands = Vec::new();
-        for capture in captures {
-            let place = self.local_place(capture.local);
-            operands.push(match capture.mode {
-                CaptureMode::Value => self.take(place, capture.ty),
-                mode => {
-                    let is_mutable = mode == CaptureMode::Mutable;
-                    let temp = self.temp(capture.ty, span);
-                    self.assign(temp.clone(), Rvalue::Ref(is_mutable, place), span);
-                    Operand::Move(temp)
-                }
-            });
-        }
-        self.assign(dest, Rvalue::Aggregate(Aggregate::Closure(ty), operands), span);
-    }
-
     fn for_range(
         &mut self,
         pat: PatId,
@@ -586,12 +597,15 @@ impl Builder<'_> {
         self.block = body;
         let item = self.temp(ty, span);
         self.assign(item.clone(), Rvalue::Use(Operand::Copy(index.clone())), span);
+        let depth = self.scopes.len();
+        self.open_scope();
         self.bind(pat, item);
         let value = self.void();
-        self.loops.push(LoopTarget { id, exit, value, next: step });
+        self.loops.push(LoopTarget { id, exit, value, next: step, depth });
         let unit = self.temp(known::UNIT, span);
         self.expr_into(unit, inner);
         self.loops.pop();
+        self.close_scope(self.hir.expr(inner).span);
         self.end(Terminator::Goto(step));
         self.block = step;
         let one = self.bits(1, ty);
@@ -646,7 +660,7 @@ impl Builder<'_> {
         self.block = head;
         let by = self.program.types.reference(iter_type, true);
         let reference = self.temp(by, span);
-        self.assign(reference.clone(), Rvalue::Ref(true, iter), span);
+        self.assign(reference.clone(), Rvalue::Ref(BorrowKind::Mutable, iter), span);
         let item = self.temp(option_type, span);
         self.call(item.clone(), Callee::Fn(next, iter_args), vec![Operand::Move(reference)], span);
         let isize = known::int(crate::types::IntTy::Isize);
@@ -654,12 +668,15 @@ impl Builder<'_> {
         self.assign(number.clone(), Rvalue::Variant(item.clone()), span);
         self.end(Terminator::Switch(Operand::Copy(number), isize, vec![(0, exit)], body));
         self.block = body;
+        let depth = self.scopes.len();
+        self.open_scope();
         self.bind(pat, item.then(Step::Variant(1)).then(Step::Field(0)));
         let value = self.void();
-        self.loops.push(LoopTarget { id: loop_id, exit, value, next: head });
+        self.loops.push(LoopTarget { id: loop_id, exit, value, next: head, depth });
         let unit = self.temp(known::UNIT, span);
         self.expr_into(unit, inner);
         self.loops.pop();
+        self.close_scope(self.hir.expr(inner).span);
         self.end(Terminator::Goto(head));
         self.block = exit;
     }
@@ -707,7 +724,7 @@ impl Builder<'_> {
                     .map(|((place, _), ty)| {
                         let by = self.program.types.reference(ty, false);
                         let temp = self.temp(by, span);
-                        self.assign(temp.clone(), Rvalue::Ref(false, place.clone()), span);
+                        self.assign(temp.clone(), Rvalue::Ref(BorrowKind::Shared, place.clone()), span);
                         Operand::Copy(temp)
                     })
                     .collect();
@@ -756,10 +773,5 @@ impl Builder<'_> {
         }
         self.end(Terminator::Panic(message, span));
         self.block = join;
-    }
-
-    /// Whether adjustments of an expression begin by dereferencing it.
-    pub(super) fn starts_with_deref(&self, id: ExprId) -> bool {
-        self.types.adjustments.get(&id).and_then(|steps| steps.first()) == Some(&Adjust::Deref)
     }
 }

@@ -1,25 +1,27 @@
 //! Typed bodies → place form.
 
+mod closure;
 mod expr;
+mod operand;
 mod pattern;
 mod place;
+mod scope;
 
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use rustg_base::Span;
 
-use crate::closures::{CaptureMode, ClosureKind};
 use crate::hir::*;
 use crate::infer::Inferred;
-use crate::items::DefId;
+use crate::items::{DefId, def_flags};
 use crate::place::{
-    Block, BlockId, Body, Callee, Const, Local as Slot, LocalDecl, Operand, Place, Rvalue, Step, Stmt as PlaceStmt,
+    Block, BlockId, Body, Callee, Const, Local as Slot, LocalDecl, Operand, Place, Rvalue, Stmt as PlaceStmt,
     StmtKind, Terminator,
 };
 use crate::program::Program;
 use crate::traits::Solver;
-use crate::types::{ClosureId, Ty, TyKind, known};
+use crate::types::{Ty, known};
 
 struct LoopTarget {
     id: LoopId,
@@ -28,6 +30,8 @@ struct LoopTarget {
     value: Place,
     /// Where `continue` goes.
     next: BlockId,
+    /// The scopes that are open around it.
+    depth: usize,
 }
 
 pub(crate) struct Builder<'a> {
@@ -38,8 +42,18 @@ pub(crate) struct Builder<'a> {
     body: Body,
     block: BlockId,
     locals: FxHashMap<LocalId, Slot>,
-    /// What the closure captured: where it lies.
-    captured: FxHashMap<LocalId, Place>,
+    /// The closure that is built.
+    closure: Option<ClosureIndex>,
+    /// Variables of what is around the closure, as long as it is built.
+    outer: Vec<(Slot, LocalId)>,
+    /// The open scopes: what each declares.
+    scopes: Vec<Vec<Slot>>,
+    /// By variable: what [`scope::slot_flags`] says.
+    slots: Vec<u8>,
+    /// Where the value is that patterns are tested against.
+    tested: Span,
+    /// Expressions whose temporary lives as long as a scope.
+    extended: FxHashMap<ExprId, usize>,
     loops: Vec<LoopTarget>,
     copies: FxHashMap<Ty, bool>,
 }
@@ -66,66 +80,55 @@ impl Program {
         if self.diagnostics.len() > before {
             return None;
         }
+        // The library's own bodies are held to this by its tests, not by every user again.
+        if self.checks_library || !self.has_flag(id, def_flags::LIBRARY) {
+            let order = closure_order(&hir, None);
+            let closures: Vec<_> = order.into_iter().filter_map(|at| types.closures.get(at.index()).copied()).collect();
+            self.check_borrows(id, &body, &closures);
+            if self.diagnostics.len() > before {
+                return None;
+            }
+        }
         self.bodies.insert(id, Some(body.clone()));
         Some(body)
     }
 
     fn build(&mut self, id: DefId, hir: &Rc<HirBody>, types: &Rc<Inferred>) -> Body {
+        for at in closure_order(hir, None) {
+            if let Some(&closure) = types.closures.get(at.index()) {
+                self.build_closure(closure, hir, types);
+            }
+        }
         let mut builder = Builder::new(self, id, hir.clone(), types.clone());
         builder.declare(types.result.0, None, true, Span::default());
         let entry = builder.add_block();
         builder.block = entry;
+        builder.open_scope();
         let parameters: Vec<(PatId, Ty)> =
             hir.parameters.iter().map(|pat| (*pat, builder.pattern_type(*pat))).collect();
         builder.parameters(&parameters);
         if let Some(value) = hir.value {
             builder.expr_into(Place::new(Slot(0)), value);
         }
+        let span = hir.value.map_or(Span::default(), |value| hir.expr(value).span);
+        builder.close_scope(span);
         builder.end(Terminator::Return);
-        let body = builder.body;
-        for &closure in &types.closures {
-            self.build_closure(closure, hir, types);
-        }
-        body
+        builder.drop_needless_ends();
+        builder.body
     }
+}
 
-    fn build_closure(&mut self, id: ClosureId, hir: &Rc<HirBody>, types: &Rc<Inferred>) {
-        let closure = self.closures[id.0 as usize].clone();
-        let mut builder = Builder::new(self, closure.owner, hir.clone(), types.clone());
-        builder.declare(closure.result, None, true, Span::default());
-        let args = builder.program.identity_args(closure.owner);
-        let own = builder.program.types.intern(TyKind::Closure(id, args));
-        let kind = closure.kind.unwrap_or(ClosureKind::Fn);
-        let env_type = match kind {
-            ClosureKind::Fn => builder.program.types.reference(own, false),
-            ClosureKind::FnMut => builder.program.types.reference(own, true),
-            ClosureKind::FnOnce => own,
-        };
-        let env = builder.declare(env_type, None, kind == ClosureKind::FnOnce, Span::default());
-        for (at, capture) in closure.captures.iter().enumerate() {
-            let mut place = Place::new(env);
-            if kind != ClosureKind::FnOnce {
-                place = place.then(Step::Deref);
-            }
-            place = place.then(Step::Field(at as u32));
-            if capture.mode != CaptureMode::Value {
-                place = place.then(Step::Deref);
-            }
-            builder.captured.insert(capture.local, place);
+/// The closures of a body: before each those within it, and those before it.
+fn closure_order(hir: &HirBody, parent: Option<ClosureIndex>) -> Vec<ClosureIndex> {
+    let mut order = Vec::new();
+    for (at, closure) in hir.closures.iter().enumerate() {
+        if closure.parent == parent {
+            let index = ClosureIndex(at as u32);
+            order.extend(closure_order(hir, Some(index)));
+            order.push(index);
         }
-        let entry = builder.add_block();
-        builder.block = entry;
-        let expr = &hir.closures[closure.index.index()];
-        let parameters: Vec<(PatId, Ty)> =
-            expr.parameters.iter().map(|(pat, _)| (*pat, builder.pattern_type(*pat))).collect();
-        builder.parameters(&parameters);
-        builder.body.parameter_count += 1;
-        builder.expr_into(Place::new(Slot(0)), expr.body);
-        builder.end(Terminator::Return);
-        let body = Rc::new(builder.body);
-        self.check_moves(&body);
-        self.closures[id.0 as usize].body = Some(body);
     }
+    order
 }
 
 impl<'a> Builder<'a> {
@@ -135,10 +138,15 @@ impl<'a> Builder<'a> {
             owner,
             hir,
             types,
-            body: Body { owner, locals: Vec::new(), parameter_count: 0, blocks: Vec::new() },
+            body: Body { owner, locals: Vec::new(), parameter_count: 0, blocks: Vec::new(), annotations: Vec::new() },
             block: BlockId(0),
             locals: FxHashMap::default(),
-            captured: FxHashMap::default(),
+            closure: None,
+            outer: Vec::new(),
+            scopes: Vec::new(),
+            slots: Vec::new(),
+            tested: Span::default(),
+            extended: FxHashMap::default(),
             loops: Vec::new(),
             copies: FxHashMap::default(),
         }
@@ -184,7 +192,8 @@ impl<'a> Builder<'a> {
     }
 
     fn declare(&mut self, ty: Ty, name: Option<rustg_base::StringId>, is_mutable: bool, span: Span) -> Slot {
-        self.body.locals.push(LocalDecl { ty, name, is_mutable, span });
+        self.body.locals.push(LocalDecl { ty, name, is_mutable, is_promoted: false, span });
+        self.slots.push(0);
         Slot(self.body.locals.len() as u32 - 1)
     }
 
@@ -219,6 +228,7 @@ impl<'a> Builder<'a> {
     }
 
     fn assign(&mut self, place: Place, value: Rvalue, span: Span) {
+        self.note_borrow(&value);
         self.push(StmtKind::Assign(place, value), span);
     }
 

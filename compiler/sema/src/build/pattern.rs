@@ -5,7 +5,7 @@ use rustg_base::Span;
 use crate::hir::*;
 use crate::items::DefKind;
 use crate::place::BlockId;
-use crate::place::{Callee, Const, Operand, Place, Rvalue, Step, Terminator};
+use crate::place::{BorrowKind, Callee, Const, Operand, Place, Rvalue, Step, Terminator};
 use crate::types::{IntTy, Ty, TyKind, known};
 
 use super::Builder;
@@ -14,8 +14,9 @@ impl Builder<'_> {
     /// The place that patterns are matched against.
     pub(super) fn scrutinee(&mut self, id: ExprId, pats: &[PatId]) -> Place {
         let is_mutable = pats.iter().any(|pat| self.binds_mutably(*pat));
-        let _ = self.starts_with_deref(id);
-        self.place_of(id, is_mutable)
+        let place = self.place_of(id, is_mutable);
+        self.tested = self.hir.expr(id).span;
+        place
     }
 
     fn binds_mutably(&self, pat: PatId) -> bool {
@@ -46,7 +47,9 @@ impl Builder<'_> {
                 self.bind(*pat, place);
             }
             _ => {
+                let mark = self.mark();
                 let value = self.operand(id);
+                self.end_temporaries(mark, self.mark(), hir.expr(id).span);
                 let next = self.add_block();
                 self.end(Terminator::Switch(value, known::BOOL, vec![(0, fail)], next));
                 self.block = next;
@@ -54,20 +57,40 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether a variable of the pattern is declared `ref`.
+    pub(super) fn binds_by_reference(&self, pat: PatId) -> bool {
+        match &self.hir.pat(pat).kind {
+            PatKind::Binding(_, Some(_), _) => true,
+            PatKind::Binding(_, None, Some(inner)) | PatKind::Ref(inner, _) => self.binds_by_reference(*inner),
+            PatKind::TupleStruct(_, pats) | PatKind::Tuple(pats) | PatKind::Slice(pats) | PatKind::Or(pats) => {
+                pats.iter().any(|pat| self.binds_by_reference(*pat))
+            }
+            PatKind::Record(_, fields, _) => fields.iter().any(|(_, pat)| self.binds_by_reference(*pat)),
+            _ => false,
+        }
+    }
+
     pub(super) fn match_into(&mut self, dest: Place, scrutinee: ExprId, arms: &[Arm], span: Span) {
         let pats: Vec<PatId> = arms.iter().map(|arm| arm.pattern).collect();
         let place = self.scrutinee(scrutinee, &pats);
+        let tested = self.tested;
         let ty = self.adjusted_type(scrutinee);
         self.check_exhaustive(arms, ty, span);
         let join = self.add_block();
         for arm in arms {
             let next = self.add_block();
+            self.open_scope();
+            self.tested = tested;
             self.test(arm.pattern, &place, next);
             self.bind(arm.pattern, place.clone());
             if let Some(guard) = arm.guard {
                 self.condition(guard, next);
             }
+            let mark = self.mark();
             self.expr_into(dest.clone(), arm.body);
+            let span = self.hir.expr(arm.body).span;
+            self.end_temporaries(mark, self.mark(), span);
+            self.close_scope(span);
             self.end(Terminator::Goto(join));
             self.block = next;
         }
@@ -179,7 +202,8 @@ impl Builder<'_> {
                             if self.program.variants_of(parent).len() > 1 {
                                 let isize = known::int(IntTy::Isize);
                                 let number = self.temp(isize, span);
-                                self.assign(number.clone(), Rvalue::Variant(here), span);
+                                let tested = self.tested;
+                                self.assign(number.clone(), Rvalue::Variant(here), tested);
                                 let key = u128::from(self.program.def(def).number);
                                 self.branch(Operand::Copy(number), isize, key, fail);
                             }
@@ -264,7 +288,7 @@ impl Builder<'_> {
             let args = self.program.types.args(&[compared, compared]);
             let operands = [left, right].map(|place| {
                 let temp = self.temp(by, span);
-                self.assign(temp.clone(), Rvalue::Ref(false, place), span);
+                self.assign(temp.clone(), Rvalue::Ref(BorrowKind::Shared, place), span);
                 Operand::Copy(temp)
             });
             self.call(holds.clone(), Callee::Fn(method, args), operands.to_vec(), span);
@@ -284,7 +308,7 @@ impl Builder<'_> {
                 let dest = self.local_place(*local);
                 self.push(crate::place::StmtKind::Dead(dest.local), span);
                 let value = match self.types.binding_refs.get(&pat).copied().flatten() {
-                    Some(is_mutable) => Rvalue::Ref(is_mutable, here),
+                    Some(is_mutable) => Rvalue::Ref(BorrowKind::written(is_mutable), here),
                     None => {
                         let ty = self.types.local_types[local.index()];
                         Rvalue::Use(self.take(here, ty))

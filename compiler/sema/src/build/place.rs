@@ -3,7 +3,7 @@
 use crate::hir::*;
 use crate::infer::Adjust;
 use crate::items::DefKind;
-use crate::place::{Callee, Const, Operand, Place, Rvalue, Step, StmtKind};
+use crate::place::{BorrowKind, Callee, Const, Operand, Place, Rvalue, Step, StmtKind};
 use crate::types::{Ty, TyKind, known};
 
 use super::Builder;
@@ -44,10 +44,18 @@ impl Builder<'_> {
         }
     }
 
+    /// Where the value of an expression is written: of a block, its last expression.
+    pub(super) fn value_span(&self, id: ExprId) -> rustg_base::Span {
+        match &self.hir.expr(id).kind {
+            ExprKind::Block(_, Some(tail), _) => self.value_span(*tail),
+            _ => self.hir.expr(id).span,
+        }
+    }
+
     /// The place of an expression after its adjustments; values get a temporary.
     pub(super) fn place_of(&mut self, id: ExprId, is_mutable: bool) -> Place {
         let types = self.types.clone();
-        let span = self.hir.expr(id).span;
+        let span = self.value_span(id);
         let steps = types.adjustments.get(&id).map_or(&[][..], Vec::as_slice);
         let wants_mutable = steps.iter().rev().find_map(|step| match step {
             Adjust::Borrow(is_mutable) => Some(*is_mutable),
@@ -68,7 +76,7 @@ impl Builder<'_> {
                 Adjust::Borrow(is_mutable) => {
                     ty = self.program.types.reference(ty, is_mutable);
                     let temp = self.temp(ty, span);
-                    self.assign(temp.clone(), Rvalue::Ref(is_mutable, place), span);
+                    self.assign(temp.clone(), Rvalue::Ref(BorrowKind::adjusted(is_mutable), place), span);
                     place = temp;
                 }
                 Adjust::To(target) => {
@@ -95,7 +103,7 @@ impl Builder<'_> {
         let (trait_name, method) = if is_mutable { ("DerefMut", "deref_mut") } else { ("Deref", "deref") };
         let by = self.program.types.reference(ty, is_mutable);
         let reference = self.temp(by, span);
-        self.assign(reference.clone(), Rvalue::Ref(is_mutable, place), span);
+        self.assign(reference.clone(), Rvalue::Ref(BorrowKind::written(is_mutable), place), span);
         let result = self.program.types.reference(target, is_mutable);
         let result = self.temp(result, span);
         let method = self.program.strings.intern(method);
@@ -141,10 +149,10 @@ impl Builder<'_> {
                         // An array is indexed as its slice.
                         let array = self.program.types.reference(base_type, is_mutable);
                         let temp = self.temp(array, expr.span);
-                        self.assign(temp.clone(), Rvalue::Ref(is_mutable, place), expr.span);
+                        self.assign(temp.clone(), Rvalue::Ref(BorrowKind::written(is_mutable), place), expr.span);
                         self.assign(reference.clone(), Rvalue::Cast(array, by, Operand::Copy(temp)), expr.span);
                     } else {
-                        self.assign(reference.clone(), Rvalue::Ref(is_mutable, place), expr.span);
+                        self.assign(reference.clone(), Rvalue::Ref(BorrowKind::written(is_mutable), place), expr.span);
                     }
                     let value = self.operand(*index);
                     let method = if is_mutable {
@@ -176,16 +184,15 @@ impl Builder<'_> {
             _ => {
                 let ty = self.ty(id);
                 let temp = self.temp(ty, expr.span);
+                self.body.locals[temp.local.0 as usize].is_promoted = self.is_promotable(id);
                 self.plain_into(temp.clone(), id);
+                self.keep(id, &temp);
                 temp
             }
         }
     }
 
     pub(super) fn local_place(&mut self, local: LocalId) -> Place {
-        if let Some(place) = self.captured.get(&local) {
-            return place.clone();
-        }
         if let Some(&slot) = self.locals.get(&local) {
             return Place::new(slot);
         }
@@ -193,6 +200,11 @@ impl Builder<'_> {
         let ty = self.types.local_types[local.index()];
         let slot = self.declare(ty, Some(declared.name), declared.is_mutable, declared.span);
         self.locals.insert(local, slot);
+        if declared.closure == self.closure {
+            self.scopes.last_mut().expect("a body has a scope").push(slot);
+        } else {
+            self.outer.push((slot, local));
+        }
         Place::new(slot)
     }
 

@@ -2,6 +2,7 @@
 
 use rustg_base::{Span, StringId};
 
+use crate::closures::ClosureKind;
 use crate::hir::*;
 use crate::items::{DefId, DefKind, def_flags};
 use crate::signatures::Predicate;
@@ -195,10 +196,11 @@ impl Infer<'_> {
         let body = self.body.clone();
         let expr = &body.closures[index.index()];
         let closure = self.closure_entry(index);
-        let (hints, result_hint) = match expect.ty() {
+        let (hints, result_hint, expected) = match expect.ty() {
             Some(ty) => self.expected_signature(ty),
-            None => (Vec::new(), None),
+            None => (Vec::new(), None, None),
         };
+        let span = self.span(id);
         let mut types = Vec::new();
         for (at, (_, written)) in expr.parameters.iter().enumerate() {
             let ty = match written {
@@ -217,6 +219,7 @@ impl Infer<'_> {
         let parameters = self.types().tuple(&types);
         let entry = &mut self.solver.program.closures[closure.0 as usize];
         (entry.parameters, entry.result) = (parameters, result);
+        (entry.expected, entry.span) = (expected, span);
         for ((pat, _), ty) in expr.parameters.iter().zip(types) {
             self.check_pat(*pat, ty, None);
         }
@@ -232,18 +235,17 @@ impl Infer<'_> {
         self.diverges = outer_diverges;
         self.loops = outer_loops;
         self.result = outer_result;
-        let _ = id;
         let owner = self.owner;
         let args = self.program().identity_args(owner);
         self.intern(TyKind::Closure(closure, args))
     }
 
     /// What waits to be true of a type that a closure shall have: its parameters and result.
-    fn expected_signature(&mut self, ty: Ty) -> (Vec<Ty>, Option<Ty>) {
+    fn expected_signature(&mut self, ty: Ty) -> (Vec<Ty>, Option<Ty>, Option<ClosureKind>) {
         let ty = self.solver.shallow(ty);
         let family: Vec<DefId> = ["Fn", "FnMut", "FnOnce"].into_iter().filter_map(|name| self.lang(name)).collect();
         let output = self.lang("fn_once_output");
-        let (mut parameters, mut result) = (Vec::new(), None);
+        let (mut parameters, mut result, mut expected) = (Vec::new(), None, None);
         let open: Vec<Predicate> = self.obligations.iter().map(|open| open.predicate).collect();
         for predicate in open {
             let (Predicate::Trait(_, args) | Predicate::Projection(_, args, _)) = predicate;
@@ -253,6 +255,9 @@ impl Infer<'_> {
             }
             match predicate {
                 Predicate::Trait(trait_id, _) if family.contains(&trait_id) => {
+                    // `Fn` asks for `FnMut` too: the strictest counts.
+                    let kind = self.program().call_trait_kind(trait_id);
+                    expected = expected.into_iter().chain(kind).min();
                     if let Some(&tuple) = list.get(1) {
                         let tuple = self.solver.normalize(tuple);
                         parameters = self.tuple_items(tuple);
@@ -264,7 +269,7 @@ impl Infer<'_> {
                 _ => {}
             }
         }
-        (parameters, result)
+        (parameters, result, expected)
     }
 
     pub(super) fn check_try(&mut self, id: ExprId, inner: ExprId) -> Ty {

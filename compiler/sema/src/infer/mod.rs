@@ -12,7 +12,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use rustg_base::{Diagnostic, Span};
 
-use crate::closures::{Capture, CaptureMode, Closure, ClosureKind};
+use crate::closures::Closure;
 use crate::hir::*;
 use crate::items::{DefId, DefKind};
 use crate::program::Program;
@@ -321,7 +321,10 @@ impl Infer<'_> {
     fn try_obligation(&mut self, obligation: &Obligation) -> Option<bool> {
         match obligation.predicate {
             Predicate::Trait(trait_id, args) => match self.solver.select(trait_id, args) {
-                Selection::Yes(_) => Some(true),
+                Selection::Yes(_) => {
+                    self.note_closure_trait(trait_id, args, obligation.span);
+                    Some(true)
+                }
                 Selection::Maybe => None,
                 Selection::No => {
                     let list: Vec<Ty> = self.types().list(args).to_vec();
@@ -504,7 +507,6 @@ impl Infer<'_> {
                 self.error(span, "E0283", "type annotations needed");
             }
         }
-        self.capture_closures();
         let mut out = std::mem::take(&mut self.out);
         for at in 0..out.local_types.len() {
             let ty = self.solver.resolve(out.local_types[at]);
@@ -538,11 +540,8 @@ impl Infer<'_> {
             let closure = self.solver.program.closures[id.0 as usize].clone();
             let parameters = self.solver.resolve(closure.parameters);
             let result = self.solver.resolve(closure.result);
-            let captures: Vec<Capture> = (closure.captures.iter())
-                .map(|capture| Capture { ty: self.solver.resolve(capture.ty), ..*capture })
-                .collect();
             let slot = &mut self.solver.program.closures[id.0 as usize];
-            (slot.parameters, slot.result, slot.captures) = (parameters, result, captures);
+            (slot.parameters, slot.result) = (parameters, result);
         }
         out
     }
@@ -566,37 +565,13 @@ impl Infer<'_> {
         }
     }
 
-    /// Decides what each closure keeps, and how it may be called, from what its body does with outer variables.
-    fn capture_closures(&mut self) {
-        let body = self.body.clone();
-        // Inner closures first: what they need, the outer one needs too.
-        for index in (0..body.closures.len()).rev() {
-            let Some(&id) = self.out.closures.get(index) else { continue };
-            let expr = &body.closures[index];
-            let mut uses: FxHashMap<LocalId, CaptureMode> = FxHashMap::default();
-            let mut walker =
-                crate::captures::Walker { infer: &self.out, body: &body, solver: &mut self.solver, uses: &mut uses };
-            walker.value(expr.body, true);
-            let mut kind = ClosureKind::Fn;
-            let mut captures = Vec::new();
-            for &local in &expr.mentions {
-                let used = uses.get(&local).copied().unwrap_or(CaptureMode::Shared);
-                let ty = self.solver.resolve(self.out.local_types[local.index()]);
-                match used {
-                    CaptureMode::Mutable => kind = kind.max(ClosureKind::FnMut),
-                    CaptureMode::Value => kind = kind.max(ClosureKind::FnOnce),
-                    CaptureMode::Shared => {}
-                }
-                let mode = if expr.is_move { CaptureMode::Value } else { used };
-                let ty = match mode {
-                    CaptureMode::Value => ty,
-                    mode => self.types().reference(ty, mode == CaptureMode::Mutable),
-                };
-                captures.push(Capture { local, mode, ty });
-            }
-            let closure = &mut self.solver.program.closures[id.0 as usize];
-            closure.kind = Some(kind);
-            closure.captures = captures;
+    /// Notes that a closure of this body was asked for one of the traits of calls: what it is, its body tells later.
+    fn note_closure_trait(&mut self, trait_id: DefId, args: Args, span: Span) {
+        let self_type = self.types().list(args)[0];
+        if let TyKind::Closure(id, _) = self.solver.kind(self_type)
+            && let Some(kind) = self.solver.program.call_trait_kind(trait_id)
+        {
+            self.solver.program.closures[id.0 as usize].required.push((kind, span));
         }
     }
 
@@ -608,6 +583,9 @@ impl Infer<'_> {
             let closure = Closure {
                 owner: self.owner,
                 index: at,
+                span: Span::default(),
+                expected: None,
+                required: Vec::new(),
                 parameters: known::ERROR,
                 result: known::ERROR,
                 kind: None,

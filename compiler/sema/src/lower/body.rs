@@ -510,7 +510,7 @@ impl Frame<'_, '_> {
                 self.assert(holds, &text, &values);
             }
             StmtKind::Print(message) => self.print(message),
-            StmtKind::Dead(_) => {}
+            StmtKind::Dead(_) | StmtKind::End(_) => {}
         }
     }
 
