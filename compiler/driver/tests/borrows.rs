@@ -17,9 +17,7 @@ fn files() -> Vec<(String, String)> {
         .expect("the cases are there")
         .map(|entry| entry.expect("a readable folder").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| {
-            (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())
-        })
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap()))
         .collect();
     files.sort();
     if let Ok(only) = std::env::var("CASE") {
@@ -34,7 +32,17 @@ fn by_rustc(name: &str, text: &str) -> Errors {
     std::fs::write(&path, text).unwrap();
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let out = Command::new(rustc)
-        .args(["--edition", "2024", "--crate-type", "lib", "--emit=metadata", "--error-format=json", "-A", "warnings", "-o"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--emit=metadata",
+            "--error-format=json",
+            "-A",
+            "warnings",
+            "-o",
+        ])
         .arg(folder.path().join("out.rmeta"))
         .arg(&path)
         .output()

@@ -55,7 +55,8 @@ impl Program {
         let file = self.file(file_id);
         let shapes = shapes(file, node);
         // What has parameters may be `Clone` where it is not `Copy`.
-        let is_copy = wanted.iter().any(|word| word == "Copy") && file.child(node, NodeKind::GenericParamList).is_none();
+        let is_copy =
+            wanted.iter().any(|word| word == "Copy") && file.child(node, NodeKind::GenericParamList).is_none();
         let mut text = String::new();
         for word in &wanted {
             let Some((path, items)) = derived(word, &shapes, is_copy, file.kind(node) == NodeKind::Enum) else {

@@ -38,7 +38,6 @@ impl Program {
             DefKind::Fn => file.child(def.node, NodeKind::BlockExpr)?,
             _ => file.child_where(def.node, is_expr)?,
         };
-        let is_unsafe = def.kind == DefKind::Fn && def.flags & def_flags::UNSAFE != 0 && false;
         let mut lowering = Lowering {
             program: self,
             file: def.file,
@@ -47,7 +46,7 @@ impl Program {
             scope: Vec::new(),
             loops: Vec::new(),
             closure: None,
-            unsafe_depth: u32::from(is_unsafe || def.flags & (def_flags::LIBRARY | def_flags::UNSAFE) != 0),
+            unsafe_depth: u32::from(def.flags & (def_flags::LIBRARY | def_flags::UNSAFE) != 0),
             shared: None,
         };
         if def.kind == DefKind::Fn {
@@ -699,13 +698,7 @@ impl Lowering<'_> {
         let params: Vec<NodeId> = list.map_or(Vec::new(), |list| file.children(list).collect());
         let index = ClosureIndex(self.body.closures.len() as u32);
         let parent = self.closure;
-        self.body.closures.push(ClosureExpr {
-            parameters: Vec::new(),
-            result,
-            body: ExprId(0),
-            is_move,
-            parent,
-        });
+        self.body.closures.push(ClosureExpr { parameters: Vec::new(), result, body: ExprId(0), is_move, parent });
         let depth = self.scope.len();
         self.closure = Some(index);
         let loops = std::mem::take(&mut self.loops);

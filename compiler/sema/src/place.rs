@@ -268,10 +268,9 @@ impl Program {
             (Step::Field(number), TyKind::Tuple(items)) => {
                 self.types.list(items).get(number as usize).copied().unwrap_or(known::ERROR)
             }
-            (Step::Field(number), TyKind::Closure(id, _)) => self.closures[id.0 as usize]
-                .captures
-                .get(number as usize)
-                .map_or(known::ERROR, |capture| capture.ty),
+            (Step::Field(number), TyKind::Closure(id, _)) => {
+                self.closures[id.0 as usize].captures.get(number as usize).map_or(known::ERROR, |capture| capture.ty)
+            }
             (Step::Field(number), TyKind::Adt(def, args)) => {
                 let def = match variant.take() {
                     Some(variant) => self.variants_of(def).get(variant as usize).copied().unwrap_or(def),

@@ -194,7 +194,8 @@ impl Program {
             if has_body && (self.checks_library || !self.has_flag(id, def_flags::LIBRARY)) {
                 self.body_of(id);
             }
-            if matches!(self.def(id).kind, DefKind::Struct | DefKind::Variant) && !self.has_flag(id, def_flags::LIBRARY) {
+            if matches!(self.def(id).kind, DefKind::Struct | DefKind::Variant) && !self.has_flag(id, def_flags::LIBRARY)
+            {
                 self.field_regions(id);
             }
         }

@@ -140,7 +140,6 @@ impl Program {
             let mut changed = false;
             let mut left = Vec::new();
             for import in open {
-                let mut is_done = false;
                 match import.name {
                     Some(name) => {
                         let mut found = false;
@@ -154,7 +153,6 @@ impl Program {
                                 found = true;
                             }
                         }
-                        is_done = found && false;
                         if !found {
                             self.unresolved_imports
                                 .insert((import.module, name), (import.file, import.span, import.path.clone()));
@@ -186,9 +184,7 @@ impl Program {
                         }
                     }
                 }
-                if !is_done {
-                    left.push(import);
-                }
+                left.push(import);
             }
             open = left;
             if !changed {

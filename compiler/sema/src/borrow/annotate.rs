@@ -103,9 +103,8 @@ impl Program {
         };
         let fields = self.fields_of(id);
         let file = self.file(def.file);
-        let list = file.child_where(def.node, |kind| {
-            matches!(kind, NodeKind::RecordFieldList | NodeKind::TupleFieldList)
-        });
+        let list =
+            file.child_where(def.node, |kind| matches!(kind, NodeKind::RecordFieldList | NodeKind::TupleFieldList));
         let nodes: Vec<NodeId> = list.map_or(Vec::new(), |list| {
             let is_field = |node: &NodeId| matches!(file.kind(*node), NodeKind::RecordField | NodeKind::TupleField);
             file.children(list).filter(is_field).collect()
@@ -201,9 +200,10 @@ impl Program {
             let mut at = Some(id);
             while let Some(owner) = at {
                 self.declared_outlives(owner, id, &mut out);
-                at = self.def(owner).parent.filter(|parent| {
-                    matches!(self.def(*parent).kind, DefKind::Trait | DefKind::Impl)
-                });
+                at = self
+                    .def(owner)
+                    .parent
+                    .filter(|parent| matches!(self.def(*parent).kind, DefKind::Trait | DefKind::Impl));
             }
             for (ty, regions) in signature.parameters.iter().zip(&out.parameters) {
                 self.implied_outlives(*ty, &mut regions.iter(), &mut Vec::new(), &mut out.outlives);
@@ -421,8 +421,8 @@ impl Reader<'_> {
                 Some(number) => Region::of_parameter(number),
                 None => {
                     let text = text.to_owned();
-                    let error = Diagnostic::error(span, format!("use of undeclared lifetime name `{text}`"))
-                        .with_code("E0261");
+                    let error =
+                        Diagnostic::error(span, format!("use of undeclared lifetime name `{text}`")).with_code("E0261");
                     if matches!(self.elision, Elision::Fresh | Elision::Wrong | Elision::Is(_)) {
                         self.program.report(self.scope.file, error);
                     }

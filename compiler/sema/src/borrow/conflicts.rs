@@ -225,7 +225,15 @@ impl Check<'_, '_, '_> {
         for number in self.scopes.at[self.point].clone() {
             let place = self.checker.loans[number as usize].place.clone();
             if !place.steps.contains(&Step::Deref) {
-                self.errors.conflict(self.checker, self.values, number as usize, &place, Access::Leave, self.point, self.span);
+                self.errors.conflict(
+                    self.checker,
+                    self.values,
+                    number as usize,
+                    &place,
+                    Access::Leave,
+                    self.point,
+                    self.span,
+                );
             }
         }
     }

@@ -537,9 +537,12 @@ impl<'a> Checker<'a> {
         }
         match &self.body.blocks[block].terminator {
             Terminator::Goto(next) => vec![self.starts[next.0 as usize]],
-            Terminator::Switch(_, _, cases, default) => {
-                cases.iter().map(|(_, block)| *block).chain([*default]).map(|next| self.starts[next.0 as usize]).collect()
-            }
+            Terminator::Switch(_, _, cases, default) => cases
+                .iter()
+                .map(|(_, block)| *block)
+                .chain([*default])
+                .map(|next| self.starts[next.0 as usize])
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -214,8 +214,7 @@ impl Checker<'_> {
         let (_, pattern) = header.trait_ref?;
         let pattern: Vec<Ty> = self.program.types.list(pattern).to_vec();
         let head = self.program.head_regions(id);
-        let mut bound =
-            Bound { lifetimes: vec![None; head.count as usize], params: vec![None; impl_args.len()] };
+        let mut bound = Bound { lifetimes: vec![None; head.count as usize], params: vec![None; impl_args.len()] };
         for ((ty, regions), arg) in pattern.iter().zip(&head.trait_args).zip(args) {
             self.bind(*ty, &mut regions.iter(), arg.ty, &mut arg.regions.iter(), &mut bound);
         }

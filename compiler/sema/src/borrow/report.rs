@@ -72,7 +72,8 @@ impl Errors {
                 "E0503",
             ),
             Access::Move => (
-                error(span, format!("cannot move out of {name_text} because it is borrowed")).with_label(loan.span, here),
+                error(span, format!("cannot move out of {name_text} because it is borrowed"))
+                    .with_label(loan.span, here),
                 "E0505",
             ),
             Access::Assign => (
@@ -94,10 +95,7 @@ impl Errors {
                     (false, _) => "because it is also borrowed as mutable",
                     (true, false) => "because it is also borrowed as immutable",
                 };
-                (
-                    error(span, format!("cannot borrow {name_text} as {what} {also}")).with_label(loan.span, here),
-                    code,
-                )
+                (error(span, format!("cannot borrow {name_text} as {what} {also}")).with_label(loan.span, here), code)
             }
         };
         let diagnostic = match later_use(checker, values, loan.region, point) {
@@ -127,7 +125,9 @@ impl Errors {
             }
             if blame.category == Category::Return {
                 let message = match &name {
-                    Some(name) if is_variable => format!("cannot return a reference to `{name}`, which ends with this function"),
+                    Some(name) if is_variable => {
+                        format!("cannot return a reference to `{name}`, which ends with this function")
+                    }
                     _ => "cannot return a reference to a temporary value".to_owned(),
                 };
                 let mut diagnostic = Diagnostic::error(blame.span, message);
@@ -164,7 +164,9 @@ impl Errors {
                 if !needs || checker.is_known(longer as Var, shorter as Var) {
                     continue;
                 }
-                let Some(path) = path_to(checker, longer as Var, &|region| region as usize == shorter) else { continue };
+                let Some(path) = path_to(checker, longer as Var, &|region| region as usize == shorter) else {
+                    continue;
+                };
                 // What lies between two others is told of those.
                 if path[..path.len() - 1].iter().any(|step| (step.shorter as usize) < count) {
                     continue;
@@ -202,8 +204,11 @@ impl Errors {
             Category::Argument => "this argument",
             _ => "this",
         };
-        let diagnostic = Diagnostic::error(blame.span, "lifetime may not live long enough")
-            .with_primary(format!("{what} asks {} to outlive {}", of(a), of(b)));
+        let diagnostic = Diagnostic::error(blame.span, "lifetime may not live long enough").with_primary(format!(
+            "{what} asks {} to outlive {}",
+            of(a),
+            of(b)
+        ));
         self.push(diagnostic, None);
     }
 }
@@ -254,7 +259,8 @@ impl Checker<'_> {
             return None;
         }
         let regions = self.program.fn_regions(id);
-        let is_it = |known: &super::annotate::Region| known.parameter().is_some_and(|number| number as u32 + 1 == region);
+        let is_it =
+            |known: &super::annotate::Region| known.parameter().is_some_and(|number| number as u32 + 1 == region);
         if regions.result.iter().any(is_it) {
             return None;
         }

@@ -56,9 +56,8 @@ impl Program {
         };
         let kept = |place: &mut Place| {
             let Some(&(_, local)) = outer.iter().find(|(slot, _)| *slot == place.local) else { return };
-            let found = captures.iter().position(|capture| {
-                capture.local == local && place.steps.starts_with(&capture.path)
-            });
+            let found =
+                captures.iter().position(|capture| capture.local == local && place.steps.starts_with(&capture.path));
             let Some(at) = found else { return };
             let mut steps = Vec::new();
             if kind != ClosureKind::FnOnce {
@@ -78,8 +77,9 @@ impl Program {
         for (wanted, _) in &closure.required {
             if kind > *wanted {
                 let (wanted, kind) = (wanted.name(), kind.name());
-                let message =
-                    format!("expected a closure that implements the `{wanted}` trait, but this closure only implements `{kind}`");
+                let message = format!(
+                    "expected a closure that implements the `{wanted}` trait, but this closure only implements `{kind}`"
+                );
                 let file = self.def(closure.owner).file;
                 self.report(file, Diagnostic::error(closure.span, message).with_code("E0525"));
             }
@@ -265,8 +265,7 @@ impl Builder<'_> {
             operands.push(match capture.mode {
                 CaptureMode::Value => self.take(place, capture.ty),
                 mode => {
-                    let kind =
-                        if mode == CaptureMode::Mutable { BorrowKind::Unique } else { BorrowKind::Shared };
+                    let kind = if mode == CaptureMode::Mutable { BorrowKind::Unique } else { BorrowKind::Shared };
                     let temp = self.temp(capture.ty, span);
                     self.assign(temp.clone(), Rvalue::Ref(kind, place), span);
                     Operand::Move(temp)

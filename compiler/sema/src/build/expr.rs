@@ -42,12 +42,7 @@ impl Builder<'_> {
                 }
             }
             ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..) | ExprKind::Deref(_) => {
-                let types = self.types.clone();
-                let place = if types.adjustments.contains_key(&id) {
-                    self.place_of(id, false)
-                } else {
-                    self.place_of(id, false)
-                };
+                let place = self.place_of(id, false);
                 let value = self.take(place, ty);
                 self.assign(dest, Rvalue::Use(value), span);
             }
@@ -299,14 +294,15 @@ impl Builder<'_> {
         if let Some(&(def, args)) = self.types.callees.get(&id) {
             let operands = if op.is_comparison() {
                 let list: Vec<Ty> = self.program.types.list(args).to_vec();
-                [(left, list[0]), (right, list[1])].map(|(side, ty)| {
-                    let place = self.place_of(side, false);
-                    let by = self.program.types.reference(ty, false);
-                    let temp = self.temp(by, span);
-                    self.assign(temp.clone(), Rvalue::Ref(BorrowKind::Shared, place), span);
-                    Operand::Copy(temp)
-                })
-                .to_vec()
+                [(left, list[0]), (right, list[1])]
+                    .map(|(side, ty)| {
+                        let place = self.place_of(side, false);
+                        let by = self.program.types.reference(ty, false);
+                        let temp = self.temp(by, span);
+                        self.assign(temp.clone(), Rvalue::Ref(BorrowKind::Shared, place), span);
+                        Operand::Copy(temp)
+                    })
+                    .to_vec()
             } else {
                 self.operands(&[left, right])
             };

@@ -16,8 +16,8 @@ use crate::hir::*;
 use crate::infer::Inferred;
 use crate::items::{DefId, def_flags};
 use crate::place::{
-    Block, BlockId, Body, Callee, Const, Local as Slot, LocalDecl, Operand, Place, Rvalue, Stmt as PlaceStmt,
-    StmtKind, Terminator,
+    Block, BlockId, Body, Callee, Const, Local as Slot, LocalDecl, Operand, Place, Rvalue, Stmt as PlaceStmt, StmtKind,
+    Terminator,
 };
 use crate::program::Program;
 use crate::traits::Solver;

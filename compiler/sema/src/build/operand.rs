@@ -47,9 +47,10 @@ impl Builder<'_> {
         }
         match &self.hir.expr(id).kind {
             ExprKind::Literal(_) | ExprKind::Local(_) | ExprKind::Path(_) => true,
-            ExprKind::Field(inner, _) | ExprKind::Cast(inner, _) | ExprKind::Deref(inner) | ExprKind::Ref(false, inner) => {
-                self.is_pure(*inner)
-            }
+            ExprKind::Field(inner, _)
+            | ExprKind::Cast(inner, _)
+            | ExprKind::Deref(inner)
+            | ExprKind::Ref(false, inner) => self.is_pure(*inner),
             ExprKind::Unary(_, inner) => !self.types.callees.contains_key(&id) && self.is_pure(*inner),
             ExprKind::Binary(_, left, right) | ExprKind::Index(left, right) => {
                 !self.types.callees.contains_key(&id) && self.is_pure(*left) && self.is_pure(*right)
@@ -68,7 +69,9 @@ impl Builder<'_> {
         match &hir.expr(id).kind {
             ExprKind::Literal(_) => true,
             ExprKind::Unary(_, inner) => !self.types.callees.contains_key(&id) && self.is_promotable(*inner),
-            ExprKind::Cast(inner, _) | ExprKind::Repeat(inner, _) | ExprKind::Field(inner, _) => self.is_promotable(*inner),
+            ExprKind::Cast(inner, _) | ExprKind::Repeat(inner, _) | ExprKind::Field(inner, _) => {
+                self.is_promotable(*inner)
+            }
             ExprKind::Ref(false, inner) => self.is_promotable(*inner),
             ExprKind::Binary(op, left, right) => {
                 !matches!(op, BinaryOp::Div | BinaryOp::Rem)
@@ -79,16 +82,14 @@ impl Builder<'_> {
             ExprKind::Tuple(items) | ExprKind::Array(items) => items.iter().all(|item| self.is_promotable(*item)),
             ExprKind::Record(_, fields, None) => fields.iter().all(|(_, value, _)| self.is_promotable(*value)),
             ExprKind::Call(_, arguments) => {
-                let is_constructor = self.types.callees.get(&id).is_some_and(|(def, _)| {
-                    matches!(self.program.def(*def).kind, DefKind::Struct | DefKind::Variant)
-                });
+                let is_constructor =
+                    self.types.callees.get(&id).is_some_and(|(def, _)| {
+                        matches!(self.program.def(*def).kind, DefKind::Struct | DefKind::Variant)
+                    });
                 is_constructor && arguments.iter().all(|argument| self.is_promotable(*argument))
             }
             ExprKind::Path(_) => self.types.callees.get(&id).is_some_and(|(def, _)| {
-                matches!(
-                    self.program.def(*def).kind,
-                    DefKind::Const | DefKind::Struct | DefKind::Variant | DefKind::Fn
-                )
+                matches!(self.program.def(*def).kind, DefKind::Const | DefKind::Struct | DefKind::Variant | DefKind::Fn)
             }),
             _ => false,
         }
