@@ -134,29 +134,3 @@ impl<T> Index<RangeFull> for [T] {
     type Output = [T];
     fn index(&self, range: RangeFull) -> &[T] { self }
 }
-/// The elements of an array, one after the other.
-pub struct ArrayIter<T, const N: usize> { items: [T; N], start: usize, end: usize }
-impl<T, const N: usize> IntoIterator for [T; N] {
-    type Item = T;
-    type IntoIter = ArrayIter<T, N>;
-    fn into_iter(self) -> ArrayIter<T, N> { ArrayIter { items: self, start: 0, end: N } }
-}
-impl<T, const N: usize> Iterator for ArrayIter<T, N> {
-    type Item = T;
-    fn next(&mut self) -> Option<T> {
-        if self.start == self.end { return None; }
-        let item = crate::ptr::read(&self.items[self.start] as *const T);
-        self.start += 1;
-        Some(item)
-    }
-}
-impl<T, const N: usize> DoubleEndedIterator for ArrayIter<T, N> {
-    fn next_back(&mut self) -> Option<T> {
-        if self.start == self.end { return None; }
-        self.end -= 1;
-        Some(crate::ptr::read(&self.items[self.end] as *const T))
-    }
-}
-impl<T, const N: usize> ExactSizeIterator for ArrayIter<T, N> {
-    fn len(&self) -> usize { self.end - self.start }
-}
