@@ -57,7 +57,7 @@ pub use element::{DeviceCopy, KernelElement};
 pub use error::{Error, Panic, Result};
 pub use image::Kernel;
 pub use launch::{Extent, Launch};
-pub use rustg_macros::{constant, cuda_module, device, gpu_bench, gpu_test, kernel, launch_bounds};
+pub use rustg_macros::{DeviceCopy, constant, cuda_module, device, gpu_bench, gpu_test, kernel, launch_bounds};
 pub use shared::{DynamicSharedArray, SharedArray};
 pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
 pub use thread::*;
@@ -67,8 +67,8 @@ pub use vector::{Double2, Float2, Float4, Int2, Int4, Long2, UInt2, UInt4, ULong
 pub mod prelude {
     pub use crate::vector::{Double2, Float2, Float4, Int2, Int4, Long2, UInt2, UInt4, ULong2, Vector};
     pub use crate::{
-        Buffer, ConstantMemory, Device, DisjointSlice, DynamicSharedArray, Kernel, Launch, SharedArray, ThreadIndex,
-        atomic, debug, device, fence, gpu_assert, gpu_bench, gpu_printf, gpu_test, kernel, launch_bounds,
+        Buffer, ConstantMemory, Device, DeviceCopy, DisjointSlice, DynamicSharedArray, Kernel, Launch, SharedArray,
+        ThreadIndex, atomic, debug, device, fence, gpu_assert, gpu_bench, gpu_printf, gpu_test, kernel, launch_bounds,
         testing::Bencher, thread, vector, warp,
     };
 }

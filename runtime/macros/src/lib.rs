@@ -7,6 +7,7 @@
 //! The function itself stays as it is: rustc checks it as host code.
 
 mod compile;
+mod copied;
 mod expand;
 mod invocation;
 mod outline;
@@ -57,4 +58,11 @@ pub fn gpu_test(_arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn gpu_bench(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::gpu_bench(item)
+}
+
+/// Says that a `#[repr(C)]` structure is plain data that devices may be given: checked are its fields, and that there is no padding.
+#[proc_macro_derive(DeviceCopy)]
+pub fn device_copy(item: TokenStream) -> TokenStream {
+    let written = copied::derive(item).unwrap_or_else(|message| format!("::core::compile_error!({message:?});"));
+    written.parse().expect("what is written here is Rust")
 }

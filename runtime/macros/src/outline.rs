@@ -30,18 +30,18 @@ pub(crate) struct Outline {
     pub parameters: Vec<Parameter>,
 }
 
-fn punct(token: Option<&TokenTree>) -> Option<char> {
+pub(crate) fn punct(token: Option<&TokenTree>) -> Option<char> {
     match token {
         Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
         _ => None,
     }
 }
 
-fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
+pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(ident)) if ident.to_string() == word)
 }
 
-fn text(tokens: &[TokenTree]) -> String {
+pub(crate) fn text(tokens: &[TokenTree]) -> String {
     tokens.iter().cloned().collect::<TokenStream>().to_string()
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn read(item: &TokenStream) -> Result<Outline, String> {
 }
 
 /// What stands between commas that are not within angle brackets.
-fn split_commas(tokens: &[TokenTree]) -> Vec<Vec<TokenTree>> {
+pub(crate) fn split_commas(tokens: &[TokenTree]) -> Vec<Vec<TokenTree>> {
     let mut parts = vec![Vec::new()];
     let (mut depth, mut after_dash) = (0_i32, false);
     for token in tokens {
