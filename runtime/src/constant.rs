@@ -49,6 +49,7 @@ impl<T> ConstantMemory<T> {
 
 impl<T: DeviceCopy> ConstantMemory<T> {
     /// One that begins as zeros.
+    #[allow(clippy::declare_interior_mutable_const, reason = "statics begin with it")]
     // SAFETY: zeros are a value of every `DeviceCopy` type.
     pub const UNINIT: ConstantMemory<T> = ConstantMemory::new(unsafe { MaybeUninit::zeroed().assume_init() });
 

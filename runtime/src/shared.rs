@@ -23,6 +23,7 @@ unsafe impl<T: Send, const N: usize, const ALIGN: usize> Sync for SharedArray<T,
 
 impl<T, const N: usize, const ALIGN: usize> SharedArray<T, N, ALIGN> {
     /// Elements that nobody has written.
+    #[allow(clippy::declare_interior_mutable_const, reason = "statics begin with it")]
     pub const UNINIT: SharedArray<T, N, ALIGN> = SharedArray { elements: UnsafeCell::new(MaybeUninit::uninit()) };
 
     /// How many elements there are.

@@ -14,18 +14,17 @@ static mut COUNTS: SharedArray<BlockAtomicU32, 256> = SharedArray::UNINIT;
 #[kernel]
 pub fn histogram(input: &[u32], bins: &[DeviceAtomicU32]) {
     let at = thread::threadIdx_x() as usize;
-    // SAFETY: shared memory is accessed by atomics alone; barriers stand between clearing, counting and reading.
-    let counts = unsafe { &*(&raw const COUNTS) };
-    counts[at].store(0, Ordering::Relaxed);
+    // SAFETY: here and below: shared memory is accessed by atomics alone; barriers stand between clearing, counting and reading.
+    unsafe { COUNTS[at].store(0, Ordering::Relaxed) };
     thread::sync_threads();
     let stride = (thread::blockDim_x() * thread::gridDim_x()) as usize;
     let mut i = thread::index_1d().get();
     while i < input.len() {
-        counts[input[i] as usize % BINS].fetch_add(1, Ordering::Relaxed);
+        unsafe { COUNTS[input[i] as usize % BINS].fetch_add(1, Ordering::Relaxed) };
         i += stride;
     }
     thread::sync_threads();
-    bins[at].fetch_add(counts[at].load(Ordering::Relaxed), Ordering::Relaxed);
+    bins[at].fetch_add(unsafe { COUNTS[at].load(Ordering::Relaxed) }, Ordering::Relaxed);
 }
 
 /// The same on the CPU.

@@ -21,6 +21,7 @@ pub fn scan_blocks(input: &[u32], mut output: DisjointSlice<u32>) {
         // SAFETY: every thread has written its element, and none writes before the next barrier.
         let mut sum = unsafe { SUMS[at] };
         if at >= distance {
+            // SAFETY: as above.
             sum = sum.wrapping_add(unsafe { SUMS[at - distance] });
         }
         thread::sync_threads();

@@ -213,7 +213,7 @@ fn written(parameter: &Parameter) -> Written {
 /// The type of the kernel's name, its image, and what it is launched by.
 fn typed(outline: &Outline, image: &str) -> String {
     let Outline { visibility, is_unsafe, name, parameters } = outline;
-    // What a kernel asks of its caller its launch asks, too.
+    // What a kernel asks of its caller its launch asks, too: the word before a function, and before a block that calls one.
     let qualifier = if *is_unsafe { "unsafe " } else { "" };
     let safety = if *is_unsafe { "\\n# Safety\\nAs the kernel says." } else { "" };
     let all: Vec<Written> = parameters.iter().map(written).collect();
@@ -222,8 +222,7 @@ fn typed(outline: &Outline, image: &str) -> String {
     let join =
         |part: fn(&Written) -> &str| all.iter().map(|written| format!("{}\n", part(written))).collect::<String>();
     let names: String = parameters.iter().map(|parameter| format!(", {}", parameter.name)).collect();
-    let inner = format!("Self::launch(on, launch{names})");
-    let inner = if *is_unsafe { format!("unsafe {{ {inner} }}") } else { inner };
+    let inner = format!("{qualifier}{{ Self::launch(on, launch{names}) }}");
     let host_body = match all.iter().find_map(|written| written.host_refused.as_ref()) {
         Some(refused) => {
             let unused: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
@@ -231,8 +230,7 @@ fn typed(outline: &Outline, image: &str) -> String {
         }
         None => {
             let given: Vec<&str> = all.iter().map(|written| written.give.as_str()).collect();
-            let call = format!("{name}({})", given.join(", "));
-            let call = if *is_unsafe { format!("unsafe {{ {call} }}") } else { call };
+            let call = format!("{qualifier}{{ {name}({}) }}", given.join(", "));
             format!("{}::rustg::host::run(launch, || {call})", join(|written| &written.prepare))
         }
     };

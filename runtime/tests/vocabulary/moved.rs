@@ -46,6 +46,7 @@ mod kernels {
     #[kernel]
     pub fn ranked(counter: &[u32], mut out: DisjointSlice<u32>) {
         let gid = thread::index_1d();
+        // SAFETY: the counter is accessed by atomics alone.
         let atomic_counter = unsafe { &*(counter.as_ptr() as *const DeviceAtomicU32) };
         let old = atomic_counter.fetch_add(1, AtomicOrdering::Relaxed);
         if let Some(out_elem) = out.get_mut(gid) {
@@ -69,6 +70,7 @@ mod kernels {
         let idx = thread::index_1d();
         let tid = thread::threadIdx_x() as usize;
         let raw = idx.get();
+        // SAFETY: each thread writes its own element, and the barrier stands before others read it.
         let tile = unsafe { SharedArray::as_raw_mut_ptr(&raw mut TILE) };
         unsafe { tile.add(tid).write(step_of(input[raw]).apply(input[raw])) };
         thread::sync_threads();
@@ -76,6 +78,7 @@ mod kernels {
             return;
         };
         let holder = Holder { f: |x: u32| x * factor };
+        // SAFETY: as above.
         let mut state = unsafe { tile.add(63 - tid).read() };
         let bump = |delta: u32| {
             state += delta;

@@ -70,16 +70,15 @@ mod histogram {
     #[kernel]
     pub fn histogram(input: &[u8], bins: &[DeviceAtomicU32]) {
         let at = thread::threadIdx_x() as usize;
-        // SAFETY: accessed by atomics alone; barriers stand between clearing, counting and reading.
-        let counts = unsafe { &*(&raw const COUNTS) };
-        counts[at].store(0, Ordering::Relaxed);
+        // SAFETY: here and below: shared memory is accessed by atomics alone; barriers stand between clearing, counting and reading.
+        unsafe { COUNTS[at].store(0, Ordering::Relaxed) };
         thread::sync_threads();
         let i = thread::index_1d().get();
         if i < input.len() {
-            counts[input[i] as usize].fetch_add(1, Ordering::Relaxed);
+            unsafe { COUNTS[input[i] as usize].fetch_add(1, Ordering::Relaxed) };
         }
         thread::sync_threads();
-        bins[at].fetch_add(counts[at].load(Ordering::Relaxed), Ordering::Relaxed);
+        bins[at].fetch_add(unsafe { COUNTS[at].load(Ordering::Relaxed) }, Ordering::Relaxed);
     }
 
     #[gpu_test]

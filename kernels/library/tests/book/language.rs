@@ -229,9 +229,7 @@ mod structures {
     #[kernel]
     pub fn fall(seconds: f32, mut particles: DisjointSlice<Particle>) {
         if let Some((particle, _)) = particles.get_mut_indexed() {
-            if particle.mass > 0.0 {
-                particle.position[2] -= 0.5 * 9.81 * seconds * seconds;
-            }
+            particle.position[2] -= 0.5 * 9.81 * seconds * seconds * particle.mass.min(1.0);
         }
     }
 

@@ -19,12 +19,14 @@ mod kernels {
         let i = thread::index_1d().get();
         let votes = warp::ballot(i < data.len() && data[i] > 0).count_ones();
         if warp::lane_id() == 0 {
+            // SAFETY: each warp writes its own element, and the barrier stands before they are read.
             unsafe { WARPS[warp::warp_id() as usize] = votes };
         }
         thread::sync_threads();
         if thread::threadIdx_x() == 0 {
             let mut sum = 0;
             for at in 0..(thread::blockDim_x() / 32) as usize {
+                // SAFETY: as above.
                 sum += unsafe { WARPS[at] };
             }
             counter[0].fetch_add(sum, AtomicOrdering::Relaxed);
