@@ -348,7 +348,7 @@ impl Program {
     fn collect_variants(&mut self, id: DefId, node: NodeId, place: Place) {
         let Some(list) = self.file(place.file).child(node, NodeKind::VariantList) else { return };
         let variants: Vec<NodeId> = self.file(place.file).children(list).collect();
-        for (number, variant) in variants.into_iter().filter(|_| true).enumerate() {
+        for (number, variant) in variants.into_iter().enumerate() {
             if self.file(place.file).kind(variant) != NodeKind::Variant {
                 continue;
             }
@@ -467,10 +467,11 @@ impl Program {
     ) {
         let file = &self.files[place.file.0 as usize];
         let mut path = prefix.to_vec();
-        let mut is_global = is_global
-            || (prefix.is_empty()
-                && file.child(tree, NodeKind::Path).is_none()
-                && file.own_tokens(tree).next().is_some_and(|token| file.parse.tokens.kind(token) == TokenKind::Colon));
+        // `::` before the first name, not the one behind a path and before its `{`.
+        let starts_with_colon = file.own_tokens(tree).next().is_some_and(|token| {
+            file.parse.tokens.kind(token) == TokenKind::Colon && file.token_span(token).start == file.span(tree).start
+        });
+        let mut is_global = is_global || (prefix.is_empty() && starts_with_colon);
         if let Some(node) = file.child(tree, NodeKind::Path) {
             let text = file.path(&mut self.strings, node);
             is_global |= text.is_global;

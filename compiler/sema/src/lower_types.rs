@@ -147,7 +147,7 @@ impl Program {
                 return Some((ty, names.len() - 1));
             }
         }
-        match self.resolve_names(scope.module, &names, path.is_global, Space::Types, None) {
+        match self.resolve_names(scope.module, &names, path.is_global, Space::Types) {
             Ok((Res::Primitive(ty), left)) => Some((ty, left)),
             Ok((Res::Def(id), left)) => {
                 let segment = path.segments[names.len() - left - 1];
@@ -342,7 +342,7 @@ impl Program {
                 if path.anchor.is_some() {
                     return None;
                 }
-                match self.resolve_names(scope.module, &names, path.is_global, Space::Values, None) {
+                match self.resolve_names(scope.module, &names, path.is_global, Space::Values) {
                     Ok((Res::Def(id), 0)) if self.def(id).kind == DefKind::Const => self.const_item_value(id),
                     _ if names.len() == 2 && names[0] == self.names.self_type => {
                         let parent = self.def(scope.owner).parent?;
@@ -502,7 +502,7 @@ impl Program {
             let path = file.path(&mut self.strings, first);
             let names: Vec<StringId> = path.segments.iter().map(|segment| segment.name).collect();
             let module = self.module_of(id);
-            if let Ok((Res::Def(trait_id), 0)) = self.resolve_names(module, &names, path.is_global, Space::Types, None)
+            if let Ok((Res::Def(trait_id), 0)) = self.resolve_names(module, &names, path.is_global, Space::Types)
                 && self.def(trait_id).kind == DefKind::Trait
             {
                 self.impls_of_trait.entry(trait_id).or_default().push(id);

@@ -2,7 +2,7 @@
 
 use rustg_base::{Diagnostic, StringId};
 
-use crate::items::{DefId, DefKind, Names, primitive};
+use crate::items::{DefId, DefKind, Import, Names, primitive};
 use crate::program::Program;
 use crate::types::Ty;
 
@@ -135,62 +135,64 @@ impl Program {
 
     /// Brings every import that can be resolved into its module, until nothing changes; the others are kept for who uses their names.
     pub(crate) fn resolve_imports(&mut self) {
-        let mut open = std::mem::take(&mut self.imports);
+        let open = std::mem::take(&mut self.imports);
         loop {
             let mut changed = false;
-            let mut left = Vec::new();
-            for import in open {
+            for import in &open {
                 match import.name {
-                    Some(name) => {
-                        let mut found = false;
-                        for space in [Space::Types, Space::Values] {
-                            if let Ok((res, rest)) =
-                                self.resolve_names(import.module, &import.path, import.is_global, space, Some(name))
-                                && rest == 0
-                            {
-                                let entry = Entry { res, visible_in: import.visible_in, is_glob: false };
-                                changed |= self.enter(import.module, space, name, entry);
-                                found = true;
-                            }
-                        }
-                        if !found {
-                            self.unresolved_imports
-                                .insert((import.module, name), (import.file, import.span, import.path.clone()));
-                        } else {
-                            self.unresolved_imports.remove(&(import.module, name));
-                        }
-                    }
-                    None => {
-                        let target = if import.path.is_empty() {
-                            Ok((Res::Def(self.root_of(import.module)), 0))
-                        } else {
-                            self.resolve_names(import.module, &import.path, import.is_global, Space::Types, None)
-                        };
-                        if let Ok((Res::Def(target), 0)) = target {
-                            if target != import.module
-                                && let Some(scope) = self.scopes.get(&target)
-                            {
-                                let types: Vec<_> = scope.types.iter().map(|(name, entry)| (*name, *entry)).collect();
-                                let values: Vec<_> = scope.values.iter().map(|(name, entry)| (*name, *entry)).collect();
-                                for (space, list) in [(Space::Types, types), (Space::Values, values)] {
-                                    for (name, entry) in list {
-                                        if self.is_visible(entry.visible_in, import.module) {
-                                            let entry = Entry { visible_in: import.visible_in, is_glob: true, ..entry };
-                                            changed |= self.enter(import.module, space, name, entry);
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
+                    Some(name) => changed |= self.resolve_single_import(import, name),
+                    None => changed |= self.resolve_glob_import(import),
                 }
-                left.push(import);
             }
-            open = left;
             if !changed {
                 break;
             }
         }
+    }
+
+    /// Enters what an import of one name leads to, in both spaces; whether anything changed.
+    fn resolve_single_import(&mut self, import: &Import, name: StringId) -> bool {
+        let (mut changed, mut found) = (false, false);
+        for space in [Space::Types, Space::Values] {
+            if let Ok((res, 0)) = self.resolve_names(import.module, &import.path, import.is_global, space) {
+                let entry = Entry { res, visible_in: import.visible_in, is_glob: false };
+                changed |= self.enter(import.module, space, name, entry);
+                found = true;
+            }
+        }
+        if found {
+            self.unresolved_imports.remove(&(import.module, name));
+        } else {
+            let place = (import.file, import.span, import.path.clone());
+            self.unresolved_imports.insert((import.module, name), place);
+        }
+        changed
+    }
+
+    /// Enters every visible name of what a glob import leads to; whether anything changed.
+    fn resolve_glob_import(&mut self, import: &Import) -> bool {
+        let target = match import.path.is_empty() {
+            true => Ok((Res::Def(self.root_of(import.module)), 0)),
+            false => self.resolve_names(import.module, &import.path, import.is_global, Space::Types),
+        };
+        let Ok((Res::Def(target), 0)) = target else { return false };
+        if target == import.module {
+            return false;
+        }
+        let Some(scope) = self.scopes.get(&target) else { return false };
+        let names = |names: &Names<Entry>| names.iter().map(|(name, entry)| (*name, *entry)).collect();
+        let lists: [(Space, Vec<(StringId, Entry)>); 2] =
+            [(Space::Types, names(&scope.types)), (Space::Values, names(&scope.values))];
+        let mut changed = false;
+        for (space, list) in lists {
+            for (name, entry) in list {
+                if self.is_visible(entry.visible_in, import.module) {
+                    let entry = Entry { visible_in: import.visible_in, is_glob: true, ..entry };
+                    changed |= self.enter(import.module, space, name, entry);
+                }
+            }
+        }
+        changed
     }
 
     /// Enters a name that an import brings; whether that is news.
@@ -245,15 +247,12 @@ impl Program {
     }
 
     /// Resolves a path as far as modules and enumerations go: what it leads to, and how many names are left (associated items of a type).
-    ///
-    /// `importing` is the name that an import would give: its own entry does not count as its first segment's meaning in that module.
     pub(crate) fn resolve_names(
         &self,
         module: DefId,
         path: &[StringId],
         is_global: bool,
         space: Space,
-        importing: Option<StringId>,
     ) -> Result<(Res, usize), Unresolved> {
         let fail = |at: usize| Err(Unresolved { at, is_private: false });
         let first = self.strings.get(path[0]);
@@ -276,8 +275,6 @@ impl Program {
                 } else {
                     self.resolve_name(module, path[0], space)
                 };
-                // `use a::a;` must not find itself.
-                let _ = importing;
                 match found {
                     Some(res) => res,
                     None => return fail(0),

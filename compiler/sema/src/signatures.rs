@@ -319,7 +319,7 @@ impl Program {
         if names.is_empty() {
             return None;
         }
-        let found = self.resolve_names(scope.module, &names, path.is_global, crate::resolve::Space::Types, None);
+        let found = self.resolve_names(scope.module, &names, path.is_global, crate::resolve::Space::Types);
         match found {
             Ok((crate::resolve::Res::Def(id), 0)) if self.def(id).kind == DefKind::Trait => {
                 Some((id, *path.segments.last()?))

@@ -54,11 +54,6 @@ pub struct Case {
 }
 
 impl Case {
-    /// A file whose function is called `test`.
-    pub fn single(name: String, text: String) -> Case {
-        Case { name, text, tests: vec!["test".to_owned()] }
-    }
-
     /// The source with a kernel for each test behind it: `run_0`, `run_1` …
     pub fn with_kernels(&self) -> String {
         let mut text = self.text.clone();

@@ -1,7 +1,7 @@
 //! The same function compiled by rustc for the host and by rustg for the simulator: equal bits, equal panics.
 //!
-//! Each file of `tests/cases` has `pub fn test(x: u64) -> u64`; it is called with the values of [`case::INPUTS`]. All files are one host
-//! program, compiled once.
+//! Each `pub fn NAME(x: u64) -> u64` at the outermost level of a file in `tests/cases` is called with the values of [`case::INPUTS`]. All files are
+//! one host program, compiled once.
 
 mod case;
 mod device;
@@ -33,7 +33,14 @@ fn cases() -> Vec<Case> {
     if let Ok(only) = std::env::var("CASE") {
         cases.retain(|(name, _)| name.contains(&only));
     }
-    cases.into_iter().map(|(name, text)| Case::single(name, text)).collect()
+    cases
+        .into_iter()
+        .map(|(name, text)| {
+            let declared = text.lines().filter_map(|line| line.strip_prefix("pub fn ")?.split_once("(x: u64) -> u64"));
+            let tests = declared.map(|(test, _)| test.to_owned()).collect();
+            Case { name, text, tests }
+        })
+        .collect()
 }
 
 /// Compares all cases without optimisation and with all of it.

@@ -92,7 +92,7 @@ impl Infer<'_> {
         let found = if is_type_word {
             None
         } else {
-            Some(self.solver.program.resolve_names(written.module, &names, path.is_global, Space::Values, None))
+            Some(self.solver.program.resolve_names(written.module, &names, path.is_global, Space::Values))
         };
         match found {
             Some(Ok((Res::Def(def), 0))) => self.with_arguments(def, &path, &scope, span),
@@ -334,7 +334,7 @@ impl Infer<'_> {
         if path.anchor.is_none() && !names.is_empty() && names[0] != program.names.self_type {
             for space in [Space::Values, Space::Types] {
                 if let Ok((Res::Def(def), 0)) =
-                    self.solver.program.resolve_names(written.module, &names, path.is_global, space, None)
+                    self.solver.program.resolve_names(written.module, &names, path.is_global, space)
                 {
                     match self.program().def(def).kind {
                         DefKind::Struct | DefKind::Variant | DefKind::Const | DefKind::Union => {
