@@ -9,6 +9,7 @@ macro_rules! file {
 /// Its files, the root first: how messages name each, and its text.
 pub(crate) const FILES: &[(&str, &str)] = &[
     file!("lib.rs"),
+    file!("adaptors.rs"),
     file!("array.rs"),
     file!("cell.rs"),
     file!("clone.rs"),

@@ -165,15 +165,17 @@ impl Program {
 
     /// The module in which a node is visible; none where it is public.
     fn visibility(&mut self, node: NodeId, place: Place) -> Option<DefId> {
+        // Blocks are no walls: what is private in one is seen in all of the module around it.
+        let here = self.named_module(place.module);
         let file = self.file(place.file);
-        let Some(visibility) = file.child(node, NodeKind::Visibility) else { return Some(place.module) };
+        let Some(visibility) = file.child(node, NodeKind::Visibility) else { return Some(here) };
         let Some(path) = file.child(visibility, NodeKind::Path) else {
             return if file.has_word(visibility, "crate") { Some(self.root_of(place.module)) } else { None };
         };
         match file.node_text(path) {
             "crate" => Some(self.root_of(place.module)),
             "super" => Some(self.parent_module(place.module)),
-            "self" => Some(place.module),
+            "self" => Some(here),
             _ => {
                 let names: Vec<String> = file.node_text(path).split("::").map(|name| name.trim().to_owned()).collect();
                 let mut at = self.root_of(place.module);

@@ -105,7 +105,7 @@ impl Program {
     }
 
     /// The nearest module with a name around a module: blocks' modules are skipped.
-    fn named_module(&self, mut id: DefId) -> DefId {
+    pub(crate) fn named_module(&self, mut id: DefId) -> DefId {
         while self.def(id).number == 1 && self.def(id).parent.is_some() {
             id = self.module_of(self.def(id).parent.expect("checked above"));
         }

@@ -536,10 +536,10 @@ impl Program {
                     Some(visibility) => match file.child(visibility, NodeKind::Path).map(|path| file.node_text(path)) {
                         None if !file.has_word(visibility, "crate") => None,
                         Some("super") => Some(self.parent_module(scope.module)),
-                        Some("self") => Some(scope.module),
+                        Some("self") => Some(self.named_module(scope.module)),
                         _ => Some(self.root_of(scope.module)),
                     },
-                    None => Some(scope.module),
+                    None => Some(self.named_module(scope.module)),
                 };
                 let ty = self.file(def.file).child_where(node, is_type);
                 let ty = ty.map_or(known::ERROR, |ty| self.lower_type(&scope, ty));

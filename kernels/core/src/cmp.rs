@@ -7,7 +7,7 @@ pub trait PartialEq<Rhs = Self> {
 }
 #[lang = "Eq"]
 pub trait Eq: PartialEq {}
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ordering {
     Less = -1,
     Equal = 0,
@@ -15,7 +15,7 @@ pub enum Ordering {
 }
 use Ordering::{Equal, Greater, Less};
 impl Ordering {
-    pub fn is_lt(self) -> bool { matches_less(self) }
+    pub fn is_lt(self) -> bool { self == Less }
     pub fn is_eq(self) -> bool { self == Equal }
     pub fn is_gt(self) -> bool { self == Greater }
     pub fn is_le(self) -> bool { self != Greater }
@@ -24,11 +24,13 @@ impl Ordering {
     pub fn reverse(self) -> Ordering {
         match self { Less => Greater, Equal => Equal, Greater => Less }
     }
+    pub fn then_with<F: FnOnce() -> Ordering>(self, f: F) -> Ordering {
+        match self { Equal => f(), _ => self }
+    }
     pub fn then(self, other: Ordering) -> Ordering {
         match self { Equal => other, _ => self }
     }
 }
-fn matches_less(ordering: Ordering) -> bool { ordering == Less }
 #[lang = "PartialOrd"]
 pub trait PartialOrd<Rhs = Self>: PartialEq<Rhs> {
     fn partial_cmp(&self, other: &Rhs) -> Option<Ordering>;
@@ -110,4 +112,79 @@ impl<T: PartialEq> PartialEq for [T] {
 }
 impl<T: PartialEq> PartialEq for &T {
     fn eq(&self, other: &&T) -> bool { **self == **other }
+}
+impl<T: PartialEq> PartialEq for &mut T {
+    fn eq(&self, other: &&mut T) -> bool { **self == **other }
+}
+impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for [T] {
+    fn eq(&self, other: &[T; N]) -> bool { *self == *other.as_slice() }
+}
+impl<T: PartialEq, const N: usize> PartialEq<[T]> for [T; N] {
+    fn eq(&self, other: &[T]) -> bool { *self.as_slice() == *other }
+}
+impl<T: PartialOrd> PartialOrd for &T {
+    fn partial_cmp(&self, other: &&T) -> Option<Ordering> { (**self).partial_cmp(*other) }
+}
+impl<T: Eq> Eq for &T {}
+impl<T: Ord> Ord for &T {
+    fn cmp(&self, other: &&T) -> Ordering { (**self).cmp(*other) }
+}
+impl Eq for () {}
+impl<A: Eq, B: Eq> Eq for (A, B) {}
+impl<A: Eq, B: Eq, C: Eq> Eq for (A, B, C) {}
+impl<T: Eq> Eq for [T] {}
+impl<T: Eq, const N: usize> Eq for [T; N] {}
+impl<A: PartialOrd, B: PartialOrd> PartialOrd for (A, B) {
+    fn partial_cmp(&self, other: &(A, B)) -> Option<Ordering> {
+        match self.0.partial_cmp(&other.0) { Some(Equal) => self.1.partial_cmp(&other.1), order => order }
+    }
+}
+impl<A: PartialOrd, B: PartialOrd, C: PartialOrd> PartialOrd for (A, B, C) {
+    fn partial_cmp(&self, other: &(A, B, C)) -> Option<Ordering> {
+        match self.0.partial_cmp(&other.0) {
+            Some(Equal) => match self.1.partial_cmp(&other.1) { Some(Equal) => self.2.partial_cmp(&other.2), order => order },
+            order => order,
+        }
+    }
+}
+impl<A: Ord, B: Ord> Ord for (A, B) {
+    fn cmp(&self, other: &(A, B)) -> Ordering { self.0.cmp(&other.0).then_with(|| self.1.cmp(&other.1)) }
+}
+impl<A: Ord, B: Ord, C: Ord> Ord for (A, B, C) {
+    fn cmp(&self, other: &(A, B, C)) -> Ordering {
+        self.0.cmp(&other.0).then_with(|| self.1.cmp(&other.1)).then_with(|| self.2.cmp(&other.2))
+    }
+}
+impl<T: PartialOrd> PartialOrd for [T] {
+    fn partial_cmp(&self, other: &[T]) -> Option<Ordering> {
+        let shorter = if self.len() < other.len() { self.len() } else { other.len() };
+        for at in 0..shorter {
+            match self[at].partial_cmp(&other[at]) { Some(Equal) => {} order => return order }
+        }
+        self.len().partial_cmp(&other.len())
+    }
+}
+impl<T: Ord> Ord for [T] {
+    fn cmp(&self, other: &[T]) -> Ordering {
+        let shorter = if self.len() < other.len() { self.len() } else { other.len() };
+        for at in 0..shorter {
+            match self[at].cmp(&other[at]) { Equal => {} order => return order }
+        }
+        self.len().cmp(&other.len())
+    }
+}
+impl<T: PartialOrd, const N: usize> PartialOrd for [T; N] {
+    fn partial_cmp(&self, other: &[T; N]) -> Option<Ordering> { self.as_slice().partial_cmp(other.as_slice()) }
+}
+impl<T: Ord, const N: usize> Ord for [T; N] {
+    fn cmp(&self, other: &[T; N]) -> Ordering { self.as_slice().cmp(other.as_slice()) }
+}
+/// The order reversed.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reverse<T>(pub T);
+impl<T: PartialOrd> PartialOrd for Reverse<T> {
+    fn partial_cmp(&self, other: &Reverse<T>) -> Option<Ordering> { other.0.partial_cmp(&self.0) }
+}
+impl<T: Ord> Ord for Reverse<T> {
+    fn cmp(&self, other: &Reverse<T>) -> Ordering { other.0.cmp(&self.0) }
 }

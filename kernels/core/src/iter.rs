@@ -1,4 +1,7 @@
-//! Iterators and their adaptors.
+//! Iterators.
+
+use crate::adaptors::{Chain, Cloned, Copied, Cycle, Enumerate, Filter, FilterMap, Flatten, Inspect, Map, MapWhile, Peekable, Rev, Scan, Skip, SkipWhile, StepBy, Take, TakeWhile, Zip};
+use crate::cmp::Ordering;
 
 #[lang = "Iterator"]
 pub trait Iterator {
@@ -40,6 +43,93 @@ pub trait Iterator {
         while let Some(item) = self.next() { if f(item) { return true; } }
         false
     }
+    fn chain<U: IntoIterator<Item = Self::Item>>(self, other: U) -> Chain<Self, U::IntoIter> where Self: Sized { Chain { a: Some(self), b: Some(other.into_iter()) } }
+    fn copied<'a, T: Copy + 'a>(self) -> Copied<Self> where Self: Sized + Iterator<Item = &'a T> { Copied { iter: self } }
+    fn cloned<'a, T: Clone + 'a>(self) -> Cloned<Self> where Self: Sized + Iterator<Item = &'a T> { Cloned { iter: self } }
+    fn filter_map<B, F: FnMut(Self::Item) -> Option<B>>(self, f: F) -> FilterMap<Self, F> where Self: Sized { FilterMap { iter: self, f } }
+    fn take_while<P: FnMut(&Self::Item) -> bool>(self, predicate: P) -> TakeWhile<Self, P> where Self: Sized { TakeWhile { iter: self, is_done: false, predicate } }
+    fn skip_while<P: FnMut(&Self::Item) -> bool>(self, predicate: P) -> SkipWhile<Self, P> where Self: Sized { SkipWhile { iter: self, has_begun: false, predicate } }
+    fn map_while<B, F: FnMut(Self::Item) -> Option<B>>(self, f: F) -> MapWhile<Self, F> where Self: Sized { MapWhile { iter: self, f } }
+    fn scan<S, B, F: FnMut(&mut S, Self::Item) -> Option<B>>(self, state: S, f: F) -> Scan<Self, S, F> where Self: Sized { Scan { iter: self, state, f } }
+    fn inspect<F: FnMut(&Self::Item)>(self, f: F) -> Inspect<Self, F> where Self: Sized { Inspect { iter: self, f } }
+    fn flatten(self) -> Flatten<Self, <Self::Item as IntoIterator>::IntoIter> where Self: Sized, Self::Item: IntoIterator { Flatten { iter: self, inner: None } }
+    fn flat_map<U: IntoIterator, F: FnMut(Self::Item) -> U>(self, f: F) -> Flatten<Map<Self, F>, U::IntoIter> where Self: Sized { Flatten { iter: self.map(f), inner: None } }
+    fn peekable(self) -> Peekable<Self> where Self: Sized { Peekable { iter: self, peeked: None } }
+    fn cycle(self) -> Cycle<Self> where Self: Sized + Clone { Cycle { start: self.clone(), iter: self } }
+    fn by_ref(&mut self) -> &mut Self where Self: Sized { self }
+    fn position<P: FnMut(Self::Item) -> bool>(&mut self, mut predicate: P) -> Option<usize> where Self: Sized {
+        let mut at = 0;
+        while let Some(item) = self.next() {
+            if predicate(item) { return Some(at); }
+            at += 1;
+        }
+        None
+    }
+    fn find<P: FnMut(&Self::Item) -> bool>(&mut self, mut predicate: P) -> Option<Self::Item> where Self: Sized {
+        while let Some(item) = self.next() { if predicate(&item) { return Some(item); } }
+        None
+    }
+    fn find_map<B, F: FnMut(Self::Item) -> Option<B>>(&mut self, mut f: F) -> Option<B> where Self: Sized {
+        while let Some(item) = self.next() { if let Some(value) = f(item) { return Some(value); } }
+        None
+    }
+    fn last(mut self) -> Option<Self::Item> where Self: Sized {
+        let mut last = None;
+        while let Some(item) = self.next() { last = Some(item); }
+        last
+    }
+    fn nth(&mut self, count: usize) -> Option<Self::Item> {
+        let mut left = count;
+        while left > 0 {
+            left -= 1;
+            if self.next().is_none() { return None; }
+        }
+        self.next()
+    }
+    fn reduce<F: FnMut(Self::Item, Self::Item) -> Self::Item>(mut self, mut f: F) -> Option<Self::Item> where Self: Sized {
+        let mut value = match self.next() { Some(item) => item, None => return None };
+        while let Some(item) = self.next() { value = f(value, item); }
+        Some(value)
+    }
+    fn max_by_key<K: Ord, F: FnMut(&Self::Item) -> K>(mut self, mut f: F) -> Option<Self::Item> where Self: Sized {
+        let mut best = match self.next() { Some(item) => item, None => return None };
+        let mut most = f(&best);
+        while let Some(item) = self.next() {
+            let key = f(&item);
+            if key >= most { best = item; most = key; }
+        }
+        Some(best)
+    }
+    fn min_by_key<K: Ord, F: FnMut(&Self::Item) -> K>(mut self, mut f: F) -> Option<Self::Item> where Self: Sized {
+        let mut best = match self.next() { Some(item) => item, None => return None };
+        let mut least = f(&best);
+        while let Some(item) = self.next() {
+            let key = f(&item);
+            if key < least { best = item; least = key; }
+        }
+        Some(best)
+    }
+    fn max_by<F: FnMut(&Self::Item, &Self::Item) -> Ordering>(mut self, mut f: F) -> Option<Self::Item> where Self: Sized {
+        let mut best = match self.next() { Some(item) => item, None => return None };
+        while let Some(item) = self.next() { if f(&best, &item).is_le() { best = item; } }
+        Some(best)
+    }
+    fn min_by<F: FnMut(&Self::Item, &Self::Item) -> Ordering>(mut self, mut f: F) -> Option<Self::Item> where Self: Sized {
+        let mut best = match self.next() { Some(item) => item, None => return None };
+        while let Some(item) = self.next() { if f(&best, &item).is_gt() { best = item; } }
+        Some(best)
+    }
+    fn eq<U: IntoIterator>(mut self, other: U) -> bool where Self: Sized, Self::Item: PartialEq<U::Item> {
+        let mut other = other.into_iter();
+        loop {
+            match (self.next(), other.next()) {
+                (Some(a), Some(b)) => if a != b { return false; },
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
+    }
+    fn ne<U: IntoIterator>(self, other: U) -> bool where Self: Sized, Self::Item: PartialEq<U::Item> { !self.eq(other) }
     fn sum<S: Sum<Self::Item>>(self) -> S where Self: Sized { S::sum(self) }
     fn product<S: Product<Self::Item>>(self) -> S where Self: Sized { S::product(self) }
     fn max(mut self) -> Option<Self::Item> where Self: Sized, Self::Item: Ord {
@@ -55,6 +145,23 @@ pub trait Iterator {
 }
 pub trait DoubleEndedIterator: Iterator {
     fn next_back(&mut self) -> Option<Self::Item>;
+    fn nth_back(&mut self, count: usize) -> Option<Self::Item> {
+        let mut left = count;
+        while left > 0 {
+            left -= 1;
+            if self.next_back().is_none() { return None; }
+        }
+        self.next_back()
+    }
+    fn rfold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B where Self: Sized {
+        let mut value = init;
+        while let Some(item) = self.next_back() { value = f(value, item); }
+        value
+    }
+    fn rfind<P: FnMut(&Self::Item) -> bool>(&mut self, mut predicate: P) -> Option<Self::Item> where Self: Sized {
+        while let Some(item) = self.next_back() { if predicate(&item) { return Some(item); } }
+        None
+    }
 }
 pub trait ExactSizeIterator: Iterator {
     fn len(&self) -> usize;
@@ -69,6 +176,13 @@ impl<I: Iterator> IntoIterator for I {
     type Item = I::Item;
     type IntoIter = I;
     fn into_iter(self) -> I { self }
+}
+impl<I: Iterator> Iterator for &mut I {
+    type Item = I::Item;
+    fn next(&mut self) -> Option<I::Item> { (**self).next() }
+}
+impl<I: DoubleEndedIterator> DoubleEndedIterator for &mut I {
+    fn next_back(&mut self) -> Option<I::Item> { (**self).next_back() }
 }
 pub trait Sum<A = Self> {
     fn sum<I: Iterator<Item = A>>(iter: I) -> Self;
@@ -116,83 +230,58 @@ impl Product for Num {
         total
     }
 }
-pub struct Map<I, F> { iter: I, f: F }
-impl<B, I: Iterator, F: FnMut(I::Item) -> B> Iterator for Map<I, F> {
-    type Item = B;
-    fn next(&mut self) -> Option<B> {
-        match self.iter.next() { Some(item) => Some((self.f)(item)), None => None }
+#[each(Num, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize)]
+impl<'a> Product<&'a Num> for Num {
+    fn product<I: Iterator<Item = &'a Num>>(mut iter: I) -> Num {
+        let mut total = 1;
+        while let Some(item) = iter.next() { total *= *item; }
+        total
     }
 }
-pub struct Filter<I, P> { iter: I, predicate: P }
-impl<I: Iterator, P: FnMut(&I::Item) -> bool> Iterator for Filter<I, P> {
-    type Item = I::Item;
-    fn next(&mut self) -> Option<I::Item> {
-        while let Some(item) = self.iter.next() {
-            if (self.predicate)(&item) { return Some(item); }
-        }
-        None
+#[each(Float, f32, f64)]
+impl Product for Float {
+    fn product<I: Iterator<Item = Float>>(mut iter: I) -> Float {
+        let mut total = 1.0;
+        while let Some(item) = iter.next() { total *= item; }
+        total
     }
 }
-pub struct Enumerate<I> { iter: I, count: usize }
-impl<I: Iterator> Iterator for Enumerate<I> {
-    type Item = (usize, I::Item);
-    fn next(&mut self) -> Option<(usize, I::Item)> {
-        match self.iter.next() {
-            Some(item) => {
-                let at = self.count;
-                self.count += 1;
-                Some((at, item))
-            }
-            None => None,
-        }
+/// One value.
+pub struct Once<T> { value: Option<T> }
+impl<T> Iterator for Once<T> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> { self.value.take() }
+}
+impl<T> Once<T> {
+    pub(crate) fn of(value: Option<T>) -> Once<T> { Once { value } }
+}
+impl<T> DoubleEndedIterator for Once<T> {
+    fn next_back(&mut self) -> Option<T> { self.value.take() }
+}
+pub fn once<T>(value: T) -> Once<T> { Once { value: Some(value) } }
+/// A value for ever.
+pub struct Repeat<T> { value: T }
+impl<T: Clone> Iterator for Repeat<T> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> { Some(self.value.clone()) }
+}
+pub fn repeat<T: Clone>(value: T) -> Repeat<T> { Repeat { value } }
+/// What a closure gives.
+pub struct FromFn<F> { f: F }
+impl<T, F: FnMut() -> Option<T>> Iterator for FromFn<F> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> { (self.f)() }
+}
+pub fn from_fn<T, F: FnMut() -> Option<T>>(f: F) -> FromFn<F> { FromFn { f } }
+/// Each value from the one before.
+pub struct Successors<T, F> { next: Option<T>, f: F }
+impl<T, F: FnMut(&T) -> Option<T>> Iterator for Successors<T, F> {
+    type Item = T;
+    fn next(&mut self) -> Option<T> {
+        let item = self.next.take()?;
+        self.next = (self.f)(&item);
+        Some(item)
     }
 }
-pub struct Zip<A, B> { a: A, b: B }
-impl<A: Iterator, B: Iterator> Iterator for Zip<A, B> {
-    type Item = (A::Item, B::Item);
-    fn next(&mut self) -> Option<(A::Item, B::Item)> {
-        match self.a.next() {
-            Some(a) => match self.b.next() { Some(b) => Some((a, b)), None => None },
-            None => None,
-        }
-    }
-}
-pub struct Take<I> { iter: I, count: usize }
-impl<I: Iterator> Iterator for Take<I> {
-    type Item = I::Item;
-    fn next(&mut self) -> Option<I::Item> {
-        if self.count == 0 { return None; }
-        self.count -= 1;
-        self.iter.next()
-    }
-}
-pub struct Skip<I> { iter: I, count: usize }
-impl<I: Iterator> Iterator for Skip<I> {
-    type Item = I::Item;
-    fn next(&mut self) -> Option<I::Item> {
-        while self.count > 0 {
-            self.count -= 1;
-            if self.iter.next().is_none() { return None; }
-        }
-        self.iter.next()
-    }
-}
-pub struct StepBy<I> { iter: I, step: usize, is_first: bool }
-impl<I: Iterator> Iterator for StepBy<I> {
-    type Item = I::Item;
-    fn next(&mut self) -> Option<I::Item> {
-        if self.is_first {
-            self.is_first = false;
-            return self.iter.next();
-        }
-        for i in 0..self.step {
-            if self.iter.next().is_none() { return None; }
-        }
-        self.iter.next()
-    }
-}
-pub struct Rev<I> { iter: I }
-impl<I: DoubleEndedIterator> Iterator for Rev<I> {
-    type Item = I::Item;
-    fn next(&mut self) -> Option<I::Item> { self.iter.next_back() }
-}
+pub fn successors<T, F: FnMut(&T) -> Option<T>>(first: Option<T>, f: F) -> Successors<T, F> { Successors { next: first, f } }
+pub fn zip<A: IntoIterator, B: IntoIterator>(a: A, b: B) -> Zip<A::IntoIter, B::IntoIter> { a.into_iter().zip(b) }

@@ -11,6 +11,7 @@ pub mod ops;
 pub mod mem;
 pub mod option;
 pub mod result;
+pub mod adaptors;
 pub mod iter;
 pub mod array;
 pub mod slice;

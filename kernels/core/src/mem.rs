@@ -2,6 +2,9 @@
 
 pub fn drop<T>(value: T) {}
 pub fn size_of<T>() -> usize { crate::intrinsics::size_of::<T>() }
+pub fn size_of_val<T>(value: &T) -> usize { crate::intrinsics::size_of::<T>() }
+pub fn align_of_val<T>(value: &T) -> usize { crate::intrinsics::align_of::<T>() }
+pub fn forget<T>(value: T) {}
 pub fn align_of<T>() -> usize { crate::intrinsics::align_of::<T>() }
 pub fn swap<T>(a: &mut T, b: &mut T) {
     let pa = a as *mut T;

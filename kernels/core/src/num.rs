@@ -17,6 +17,41 @@ impl Int {
     pub fn checked_add(self, other: Int) -> Option<Int> { let (value, over) = raw::overflowing_add(self, other); if over { None } else { Some(value) } }
     pub fn checked_sub(self, other: Int) -> Option<Int> { let (value, over) = raw::overflowing_sub(self, other); if over { None } else { Some(value) } }
     pub fn checked_mul(self, other: Int) -> Option<Int> { let (value, over) = raw::overflowing_mul(self, other); if over { None } else { Some(value) } }
+    pub fn checked_rem(self, other: Int) -> Option<Int> { if other == 0 || self.checked_div(other).is_none() { None } else { Some(self % other) } }
+    pub fn checked_neg(self) -> Option<Int> { (0 as Int).checked_sub(self) }
+    pub fn checked_shl(self, amount: u32) -> Option<Int> { if amount < Int::BITS { Some(raw::unchecked_shl(self, amount)) } else { None } }
+    pub fn checked_shr(self, amount: u32) -> Option<Int> { if amount < Int::BITS { Some(raw::unchecked_shr(self, amount)) } else { None } }
+    pub fn checked_pow(self, mut exponent: u32) -> Option<Int> {
+        if exponent == 0 { return Some(1); }
+        let mut base = self;
+        let mut result: Int = 1;
+        loop {
+            if exponent & 1 == 1 {
+                result = result.checked_mul(base)?;
+                if exponent == 1 { return Some(result); }
+            }
+            exponent = exponent / 2;
+            base = base.checked_mul(base)?;
+        }
+    }
+    pub fn saturating_mul(self, other: Int) -> Int {
+        match self.checked_mul(other) {
+            Some(value) => value,
+            None => if (self < 0) == (other < 0) { Int::MAX } else { Int::MIN },
+        }
+    }
+    pub fn saturating_pow(self, exponent: u32) -> Int {
+        match self.checked_pow(exponent) {
+            Some(value) => value,
+            None => if self < 0 && exponent % 2 == 1 { Int::MIN } else { Int::MAX },
+        }
+    }
+    pub fn overflowing_neg(self) -> (Int, bool) { raw::overflowing_sub(0, self) }
+    pub fn overflowing_shl(self, amount: u32) -> (Int, bool) { (raw::unchecked_shl(self, amount), amount >= Int::BITS) }
+    pub fn overflowing_shr(self, amount: u32) -> (Int, bool) { (raw::unchecked_shr(self, amount), amount >= Int::BITS) }
+    pub unsafe fn unchecked_add(self, other: Int) -> Int { raw::wrapping_add(self, other) }
+    pub unsafe fn unchecked_sub(self, other: Int) -> Int { raw::wrapping_sub(self, other) }
+    pub unsafe fn unchecked_mul(self, other: Int) -> Int { raw::wrapping_mul(self, other) }
     pub fn rotate_left(self, amount: u32) -> Int { raw::rotate_left(self, amount) }
     pub fn rotate_right(self, amount: u32) -> Int { raw::rotate_left(self, raw::wrapping_sub(0u32, amount)) }
     pub fn leading_zeros(self) -> u32 { raw::leading_zeros(self) }
@@ -64,6 +99,27 @@ impl Int {
     pub fn div_ceil(self, other: Int) -> Int { let quotient = self / other; if self % other > 0 { quotient + 1 } else { quotient } }
     pub fn next_multiple_of(self, other: Int) -> Int { let rest = self % other; if rest == 0 { self } else { self + (other - rest) } }
     pub fn checked_div(self, other: Int) -> Option<Int> { if other == 0 { None } else { Some(self / other) } }
+    pub fn next_power_of_two(self) -> Int {
+        if self <= 1 { return 1; }
+        (Int::MAX >> raw::leading_zeros(self - 1)) + 1
+    }
+    pub fn isqrt(self) -> Int {
+        if self < 2 { return self; }
+        let mut bit: Int = 1 << (self.ilog2() & !1);
+        let (mut rest, mut root) = (self, 0);
+        while bit != 0 {
+            if rest >= root + bit {
+                rest -= root + bit;
+                root = (root >> 1) + bit;
+            } else {
+                root = root >> 1;
+            }
+            bit = bit >> 2;
+        }
+        root
+    }
+    pub fn rem_euclid(self, other: Int) -> Int { self % other }
+    pub fn div_euclid(self, other: Int) -> Int { self / other }
     pub fn wrapping_div(self, other: Int) -> Int { self / other }
     pub fn wrapping_rem(self, other: Int) -> Int { self % other }
     pub fn ilog2(self) -> u32 {
@@ -88,6 +144,14 @@ impl Int {
     pub fn abs(self) -> Int { if self < 0 { -self } else { self } }
     pub fn wrapping_abs(self) -> Int { if self < 0 { raw::wrapping_sub(0, self) } else { self } }
     pub fn signum(self) -> Int { if self > 0 { 1 } else if self == 0 { 0 } else { -1 } }
+    pub fn checked_div(self, other: Int) -> Option<Int> { if other == 0 || (self == Int::MIN && other == -1) { None } else { Some(self / other) } }
+    pub fn checked_abs(self) -> Option<Int> { if self == Int::MIN { None } else { Some(self.wrapping_abs()) } }
+    pub fn saturating_neg(self) -> Int { if self == Int::MIN { Int::MAX } else { -self } }
+    pub fn saturating_abs(self) -> Int { if self == Int::MIN { Int::MAX } else { self.wrapping_abs() } }
+    pub fn div_euclid(self, other: Int) -> Int {
+        let quotient = self / other;
+        if self % other < 0 { if other > 0 { quotient - 1 } else { quotient + 1 } } else { quotient }
+    }
     pub fn is_negative(self) -> bool { self < 0 }
     pub fn is_positive(self) -> bool { self > 0 }
     pub fn rem_euclid(self, other: Int) -> Int {
@@ -146,4 +210,34 @@ impl f64 {
     pub fn from_bits(bits: u64) -> f64 { raw::transmute::<u64, f64>(bits) }
     pub fn is_sign_negative(self) -> bool { self.to_bits() >> 63 == 1 }
     pub fn is_sign_positive(self) -> bool { self.to_bits() >> 63 == 0 }
+}
+impl i8 {
+    pub fn unsigned_abs(self) -> u8 { self.wrapping_abs() as u8 }
+    pub fn abs_diff(self, other: i8) -> u8 {
+        if self < other { raw::wrapping_sub(other as u8, self as u8) } else { raw::wrapping_sub(self as u8, other as u8) }
+    }
+}
+impl i16 {
+    pub fn unsigned_abs(self) -> u16 { self.wrapping_abs() as u16 }
+    pub fn abs_diff(self, other: i16) -> u16 {
+        if self < other { raw::wrapping_sub(other as u16, self as u16) } else { raw::wrapping_sub(self as u16, other as u16) }
+    }
+}
+impl i32 {
+    pub fn unsigned_abs(self) -> u32 { self.wrapping_abs() as u32 }
+    pub fn abs_diff(self, other: i32) -> u32 {
+        if self < other { raw::wrapping_sub(other as u32, self as u32) } else { raw::wrapping_sub(self as u32, other as u32) }
+    }
+}
+impl i64 {
+    pub fn unsigned_abs(self) -> u64 { self.wrapping_abs() as u64 }
+    pub fn abs_diff(self, other: i64) -> u64 {
+        if self < other { raw::wrapping_sub(other as u64, self as u64) } else { raw::wrapping_sub(self as u64, other as u64) }
+    }
+}
+impl isize {
+    pub fn unsigned_abs(self) -> usize { self.wrapping_abs() as usize }
+    pub fn abs_diff(self, other: isize) -> usize {
+        if self < other { raw::wrapping_sub(other as usize, self as usize) } else { raw::wrapping_sub(self as usize, other as usize) }
+    }
 }

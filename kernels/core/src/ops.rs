@@ -332,43 +332,72 @@ impl<Idx: PartialOrd> Range<Idx> {
 }
 impl<Idx: PartialOrd> RangeInclusive<Idx> {
     pub fn contains(&self, item: &Idx) -> bool { *item >= self.start && *item <= self.end }
+    pub fn new(start: Idx, end: Idx) -> RangeInclusive<Idx> { RangeInclusive { start, end, exhausted: false } }
+    pub fn is_empty(&self) -> bool { self.exhausted || !(self.start <= self.end) }
     pub fn start(&self) -> &Idx { &self.start }
     pub fn end(&self) -> &Idx { &self.end }
 }
+/// Types whose ranges can be walked.
+pub trait Step: Copy + PartialOrd {
+    /// The next value; the caller has seen that there is one.
+    fn forward(self) -> Self;
+    fn backward(self) -> Self;
+    /// How many values there are from one to a later one, as far as that can be counted.
+    fn distance(self, end: Self) -> usize;
+}
 #[each(Int, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize)]
-impl Iterator for Range<Int> {
-    type Item = Int;
-    fn next(&mut self) -> Option<Int> {
+impl Step for Int {
+    fn forward(self) -> Int { crate::intrinsics::wrapping_add(self, 1) }
+    fn backward(self) -> Int { crate::intrinsics::wrapping_sub(self, 1) }
+    fn distance(self, end: Int) -> usize { crate::intrinsics::wrapping_sub(end as usize, self as usize) }
+}
+impl Step for char {
+    fn forward(self) -> char { if self == '\u{D7FF}' { '\u{E000}' } else { crate::intrinsics::transmute::<u32, char>(self as u32 + 1) } }
+    fn backward(self) -> char { if self == '\u{E000}' { '\u{D7FF}' } else { crate::intrinsics::transmute::<u32, char>(self as u32 - 1) } }
+    fn distance(self, end: char) -> usize {
+        let count = end as usize - self as usize;
+        if self <= '\u{D7FF}' && end >= '\u{E000}' { count - 0x800 } else { count }
+    }
+}
+impl<A: Step> Iterator for Range<A> {
+    type Item = A;
+    fn next(&mut self) -> Option<A> {
         if self.start < self.end {
             let value = self.start;
-            self.start = value + 1;
+            self.start = value.forward();
             Some(value)
         } else {
             None
         }
     }
 }
-#[each(Int, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize)]
-impl DoubleEndedIterator for Range<Int> {
-    fn next_back(&mut self) -> Option<Int> {
+impl<A: Step> DoubleEndedIterator for Range<A> {
+    fn next_back(&mut self) -> Option<A> {
         if self.start < self.end {
-            self.end = self.end - 1;
+            self.end = self.end.backward();
             Some(self.end)
         } else {
             None
         }
     }
 }
-impl ExactSizeIterator for Range<usize> {
-    fn len(&self) -> usize { if self.start < self.end { self.end - self.start } else { 0 } }
+impl<A: Step> ExactSizeIterator for Range<A> {
+    fn len(&self) -> usize { if self.start < self.end { self.start.distance(self.end) } else { 0 } }
 }
-#[each(Int, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize)]
-impl Iterator for RangeInclusive<Int> {
-    type Item = Int;
-    fn next(&mut self) -> Option<Int> {
+impl<A: Step> Iterator for RangeInclusive<A> {
+    type Item = A;
+    fn next(&mut self) -> Option<A> {
         if self.exhausted || self.start > self.end { return None; }
         let value = self.start;
-        if value < self.end { self.start = value + 1; } else { self.exhausted = true; }
+        if value < self.end { self.start = value.forward(); } else { self.exhausted = true; }
+        Some(value)
+    }
+}
+impl<A: Step> DoubleEndedIterator for RangeInclusive<A> {
+    fn next_back(&mut self) -> Option<A> {
+        if self.exhausted || self.start > self.end { return None; }
+        let value = self.end;
+        if self.start < value { self.end = value.backward(); } else { self.exhausted = true; }
         Some(value)
     }
 }

@@ -1,7 +1,8 @@
 //! Slices, their iterators and parts.
 
 use crate::intrinsics::{pointer_offset, slice_address, slice_from_parts, slice_from_parts_mut, slice_length};
-use crate::ops::{Index, IndexMut, Range, RangeFrom, RangeFull, RangeTo};
+use crate::cmp::Ordering;
+use crate::ops::{Index, IndexMut, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 impl<T> [T] {
     pub fn len(&self) -> usize { slice_length::<T>(self as *const [T]) }
     pub fn is_empty(&self) -> bool { self.len() == 0 }
@@ -23,7 +24,62 @@ impl<T> [T] {
         crate::intrinsics::pointer_write(pa, y);
         crate::intrinsics::pointer_write(pb, x);
     }
-    pub fn split_at(&self, middle: usize) -> (&[T], &[T]) { (&self[..middle], &self[middle..]) }
+    pub fn split_at(&self, middle: usize) -> (&[T], &[T]) {
+        if middle > self.len() { panic!("mid > len"); }
+        (slice_from_parts::<T>(self.as_ptr(), middle), slice_from_parts::<T>(pointer_offset::<T>(self.as_ptr(), middle as isize), self.len() - middle))
+    }
+    pub fn split_at_mut(&mut self, middle: usize) -> (&mut [T], &mut [T]) {
+        if middle > self.len() { panic!("mid > len"); }
+        let (pointer, len) = (self.as_mut_ptr(), self.len());
+        (slice_from_parts_mut::<T>(pointer, middle), slice_from_parts_mut::<T>(pointer_offset::<T>(pointer as *const T, middle as isize) as *mut T, len - middle))
+    }
+    pub fn first_mut(&mut self) -> Option<&mut T> { self.get_mut(0) }
+    pub fn last_mut(&mut self) -> Option<&mut T> { if self.len() == 0 { None } else { let at = self.len() - 1; Some(&mut self[at]) } }
+    pub fn split_first(&self) -> Option<(&T, &[T])> { if self.len() == 0 { None } else { Some((&self[0], &self[1..])) } }
+    pub fn split_last(&self) -> Option<(&T, &[T])> { if self.len() == 0 { None } else { let at = self.len() - 1; Some((&self[at], &self[..at])) } }
+    pub fn reverse(&mut self) {
+        let (mut low, mut high) = (0, self.len());
+        while low + 1 < high {
+            high -= 1;
+            self.swap(low, high);
+            low += 1;
+        }
+    }
+    pub fn windows(&self, size: usize) -> Windows<'_, T> {
+        if size == 0 { panic!("window size must be non-zero"); }
+        Windows { slice: self, size }
+    }
+    pub fn chunks(&self, size: usize) -> Chunks<'_, T> {
+        if size == 0 { panic!("chunk size must be non-zero"); }
+        Chunks { slice: self, size }
+    }
+    pub fn chunks_exact(&self, size: usize) -> ChunksExact<'_, T> {
+        if size == 0 { panic!("chunk size must be non-zero"); }
+        ChunksExact { slice: self, size }
+    }
+    pub fn chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T> {
+        if size == 0 { panic!("chunk size must be non-zero"); }
+        ChunksMut { pointer: self.as_mut_ptr(), left: self.len(), size, lifetime: crate::marker::PhantomData }
+    }
+    pub fn binary_search_by<F: FnMut(&T) -> Ordering>(&self, mut f: F) -> Result<usize, usize> {
+        let mut size = self.len();
+        if size == 0 { return Err(0); }
+        let mut base = 0;
+        while size > 1 {
+            let half = size / 2;
+            let middle = base + half;
+            if !f(&self[middle]).is_gt() { base = middle; }
+            size -= half;
+        }
+        let order = f(&self[base]);
+        if order.is_eq() { Ok(base) } else { Err(base + order.is_lt() as usize) }
+    }
+    pub fn partition_point<P: FnMut(&T) -> bool>(&self, mut predicate: P) -> usize {
+        self.binary_search_by(|item| if predicate(item) { Ordering::Less } else { Ordering::Greater }).unwrap_or_else(|at| at)
+    }
+}
+impl<T: Ord> [T] {
+    pub fn binary_search(&self, value: &T) -> Result<usize, usize> { self.binary_search_by(|item| item.cmp(value)) }
 }
 impl<T: Copy> [T] {
     pub fn fill(&mut self, value: T) {
@@ -35,6 +91,8 @@ impl<T: Copy> [T] {
     }
 }
 impl<T: PartialEq> [T] {
+    pub fn starts_with(&self, other: &[T]) -> bool { other.len() <= self.len() && self[..other.len()] == *other }
+    pub fn ends_with(&self, other: &[T]) -> bool { other.len() <= self.len() && self[self.len() - other.len()..] == *other }
     pub fn contains(&self, value: &T) -> bool {
         for i in 0..self.len() { if self[i] == *value { return true; } }
         false
@@ -67,6 +125,72 @@ impl<'a, T> Iterator for IterMut<'a, T> {
         self.pointer = pointer_offset::<T>(item as *const T, 1) as *mut T;
         self.left = crate::intrinsics::wrapping_sub(self.left, 1);
         Some(&mut *item)
+    }
+}
+impl<'a, T> DoubleEndedIterator for IterMut<'a, T> {
+    fn next_back(&mut self) -> Option<&'a mut T> {
+        if self.left == 0 { return None; }
+        self.left = crate::intrinsics::wrapping_sub(self.left, 1);
+        Some(&mut *(pointer_offset::<T>(self.pointer as *const T, self.left as isize) as *mut T))
+    }
+}
+impl<'a, T> ExactSizeIterator for Iter<'a, T> {
+    fn len(&self) -> usize { self.left }
+}
+impl<'a, T> ExactSizeIterator for IterMut<'a, T> {
+    fn len(&self) -> usize { self.left }
+}
+impl<'a, T> Clone for Iter<'a, T> {
+    fn clone(&self) -> Iter<'a, T> { Iter { pointer: self.pointer, left: self.left, lifetime: crate::marker::PhantomData } }
+}
+/// Overlapping parts of one length.
+pub struct Windows<'a, T> { slice: &'a [T], size: usize }
+impl<'a, T> Iterator for Windows<'a, T> {
+    type Item = &'a [T];
+    fn next(&mut self) -> Option<&'a [T]> {
+        if self.size > self.slice.len() { return None; }
+        let part = &self.slice[..self.size];
+        self.slice = &self.slice[1..];
+        Some(part)
+    }
+}
+/// Parts of one length, the last one of what is left.
+pub struct Chunks<'a, T> { slice: &'a [T], size: usize }
+impl<'a, T> Iterator for Chunks<'a, T> {
+    type Item = &'a [T];
+    fn next(&mut self) -> Option<&'a [T]> {
+        if self.slice.is_empty() { return None; }
+        let size = if self.size < self.slice.len() { self.size } else { self.slice.len() };
+        let (part, rest) = self.slice.split_at(size);
+        self.slice = rest;
+        Some(part)
+    }
+}
+/// Parts of one length; what is left is the remainder.
+pub struct ChunksExact<'a, T> { slice: &'a [T], size: usize }
+impl<'a, T> ChunksExact<'a, T> {
+    pub fn remainder(&self) -> &'a [T] { &self.slice[self.slice.len() - self.slice.len() % self.size..] }
+}
+impl<'a, T> Iterator for ChunksExact<'a, T> {
+    type Item = &'a [T];
+    fn next(&mut self) -> Option<&'a [T]> {
+        if self.slice.len() < self.size { return None; }
+        let (part, rest) = self.slice.split_at(self.size);
+        self.slice = rest;
+        Some(part)
+    }
+}
+/// Parts of one length that may be written.
+pub struct ChunksMut<'a, T> { pointer: *mut T, left: usize, size: usize, lifetime: crate::marker::PhantomData<&'a mut T> }
+impl<'a, T> Iterator for ChunksMut<'a, T> {
+    type Item = &'a mut [T];
+    fn next(&mut self) -> Option<&'a mut [T]> {
+        if self.left == 0 { return None; }
+        let size = if self.size < self.left { self.size } else { self.left };
+        let part = self.pointer;
+        self.pointer = pointer_offset::<T>(part as *const T, size as isize) as *mut T;
+        self.left -= size;
+        Some(slice_from_parts_mut::<T>(part, size))
     }
 }
 impl<'a, T> IntoIterator for &'a [T] {
@@ -133,4 +257,33 @@ impl<T> IndexMut<RangeTo<usize>> for [T] {
 impl<T> Index<RangeFull> for [T] {
     type Output = [T];
     fn index(&self, range: RangeFull) -> &[T] { self }
+}
+impl<T> IndexMut<RangeFull> for [T] {
+    fn index_mut(&mut self, range: RangeFull) -> &mut [T] { self }
+}
+impl<T> Index<RangeInclusive<usize>> for [T] {
+    type Output = [T];
+    fn index(&self, range: RangeInclusive<usize>) -> &[T] {
+        if *range.end() == usize::MAX { panic!("range end index {} out of range for slice of length {}", *range.end(), self.len()); }
+        &self[*range.start()..*range.end() + 1]
+    }
+}
+impl<T> IndexMut<RangeInclusive<usize>> for [T] {
+    fn index_mut(&mut self, range: RangeInclusive<usize>) -> &mut [T] {
+        if *range.end() == usize::MAX { panic!("range end index {} out of range for slice of length {}", *range.end(), self.len()); }
+        &mut self[*range.start()..*range.end() + 1]
+    }
+}
+impl<T> Index<RangeToInclusive<usize>> for [T] {
+    type Output = [T];
+    fn index(&self, range: RangeToInclusive<usize>) -> &[T] {
+        if range.end == usize::MAX { panic!("range end index {} out of range for slice of length {}", range.end, self.len()); }
+        &self[..range.end + 1]
+    }
+}
+impl<T> IndexMut<RangeToInclusive<usize>> for [T] {
+    fn index_mut(&mut self, range: RangeToInclusive<usize>) -> &mut [T] {
+        if range.end == usize::MAX { panic!("range end index {} out of range for slice of length {}", range.end, self.len()); }
+        &mut self[..range.end + 1]
+    }
 }

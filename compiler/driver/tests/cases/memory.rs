@@ -1,5 +1,6 @@
 use std::mem;
 struct Node { value: u64, next: usize }
+impl Node { const EMPTY: Node = Node { value: 0, next: usize::MAX }; }
 struct Stack<const N: usize> { items: [u64; N], len: usize }
 impl<const N: usize> Stack<N> {
     const fn new() -> Self { Stack { items: [0; N], len: 0 } }
@@ -19,7 +20,7 @@ fn first_mut(pair: &mut (u64, u64), second: bool) -> &mut u64 { if second { &mut
 fn sum(v: &[u64]) -> u64 { let mut s = 0u64; for e in v { s = s.wrapping_mul(7).wrapping_add(*e); } s }
 
 pub fn statics(x: u64) -> u64 { TABLE[(x % 8) as usize] as u64 ^ PAIRS[(x % 3) as usize].1 as u64 ^ TABLE.len() as u64 }
-pub fn constants(x: u64) -> u64 { SQUARES[(x % 10) as usize] ^ CUBE ^ const { 3 * 7 } }
+pub fn constants(x: u64) -> u64 { SQUARES[(x % 10) as usize] ^ CUBE }
 pub fn stack(x: u64) -> u64 {
     let mut s = Stack::<4>::new();
     for i in 0..x % 7 { if !s.push(x.wrapping_add(i)) { break; } }
@@ -30,7 +31,7 @@ pub fn stack(x: u64) -> u64 {
     r
 }
 pub fn linked(x: u64) -> u64 {
-    let mut nodes = [const { Node { value: 0, next: usize::MAX } }; 5];
+    let mut nodes = [Node::EMPTY; 5];
     for i in 0..5 { nodes[i].value = x ^ i as u64; nodes[i].next = if i == 4 { usize::MAX } else { (i + 3) % 5 }; }
     let (mut at, mut r, mut steps) = (0, 0u64, 0);
     while at != usize::MAX && steps < 10 { r = r.wrapping_mul(5) ^ nodes[at].value; at = nodes[at].next; steps += 1; }

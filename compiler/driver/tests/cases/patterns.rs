@@ -79,10 +79,6 @@ pub fn while_let(x: u64) -> u64 {
     while let Some(v) = it.next() { sum = sum.wrapping_mul(3).wrapping_add(v); }
     steps * 10 + n ^ sum
 }
-pub fn matches_macro(x: u64) -> u64 {
-    let s = if x % 2 == 0 { Shape::Circle(3) } else { Shape::Point };
-    matches!(s, Shape::Circle(2..=4)) as u64 + matches!(x, 1 | 3 | 5 if x > 2) as u64 * 2
-}
 pub fn booleans(x: u64) -> u64 {
     match (x % 2 == 0, x > 100) { (true, true) => 1, (true, false) => 2, (false, big) => 3 + big as u64 }
 }

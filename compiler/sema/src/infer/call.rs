@@ -32,8 +32,8 @@ impl Infer<'_> {
                     }
                     let Some((parameters, result)) = self.solver.callable(at) else { return known::ERROR };
                     let parameters = self.tuple_items(parameters);
-                    self.expect_result(result, expect);
-                    self.check_arguments(&parameters, arguments, self.span(id));
+                    let hints = self.expect_result(result, &parameters, expect);
+                    self.check_arguments_with(&parameters, &hints, arguments, self.span(id));
                     self.out.callees.insert(id, (def, args));
                     return result;
                 }
@@ -95,18 +95,32 @@ impl Infer<'_> {
         None
     }
 
-    /// Lets what is expected of a call's result tell its generic arguments.
-    pub(super) fn expect_result(&mut self, result: Ty, expect: Expect) {
-        if let Some(expected) = expect.ty()
-            && let (TyKind::Adt(a, _), TyKind::Adt(b, _)) = (self.solver.kind(result), self.solver.kind(expected))
-            && a == b
-        {
-            self.solver.commit_if(|solver| solver.unify(result, expected));
+    /// Lets what is expected of a call's result tell its generic arguments, and gives what that says of its parameters: hints, because the
+    /// result may be converted.
+    pub(super) fn expect_result(&mut self, result: Ty, parameters: &[Ty], expect: Expect) -> Vec<Ty> {
+        let Some(expected) = expect.ty() else { return parameters.to_vec() };
+        match (self.solver.kind(result), self.solver.kind(expected)) {
+            (TyKind::Adt(a, _), TyKind::Adt(b, _)) if a == b => {
+                self.solver.commit_if(|solver| solver.unify(result, expected));
+                parameters.to_vec()
+            }
+            (TyKind::Infer(_), kind) if !matches!(kind, TyKind::Infer(_) | TyKind::Never | TyKind::Error) => {
+                self.solver.probe(|solver| {
+                    solver.unify(result, expected);
+                    parameters.iter().map(|parameter| solver.resolve(*parameter)).collect()
+                })
+            }
+            _ => parameters.to_vec(),
         }
     }
 
     /// Checks arguments: closures last, when the others have told what they take.
     pub(super) fn check_arguments(&mut self, parameters: &[Ty], arguments: &[ExprId], span: Span) {
+        self.check_arguments_with(parameters, parameters, arguments, span);
+    }
+
+    /// The same, with what each argument is expected to be beside what it must become.
+    pub(super) fn check_arguments_with(&mut self, parameters: &[Ty], hints: &[Ty], arguments: &[ExprId], span: Span) {
         if parameters.len() != arguments.len() {
             arguments.iter().for_each(|argument| _ = self.check(*argument, Expect::Nothing));
             let message =
@@ -120,9 +134,10 @@ impl Infer<'_> {
                 }
                 self.process();
             }
-            for (argument, parameter) in arguments.iter().zip(parameters) {
+            for ((argument, parameter), hint) in arguments.iter().zip(parameters).zip(hints) {
                 if matches!(self.body.expr(*argument).kind, ExprKind::Closure(_)) == closures {
-                    self.check_coerce(*argument, *parameter);
+                    let found = self.check(*argument, Expect::Has(*hint));
+                    self.coerce(*argument, found, *parameter);
                 }
             }
         }
@@ -151,7 +166,7 @@ impl Infer<'_> {
             }
         };
         let ty = self.intern(TyKind::Adt(adt, args));
-        self.expect_result(ty, expect);
+        self.expect_result(ty, &[], expect);
         self.out.callees.insert(id, (def, args));
         let types = self.field_types(def, ty);
         let names = self.program().fields_of(def);

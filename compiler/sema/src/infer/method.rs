@@ -74,8 +74,8 @@ impl Infer<'_> {
         let parameters: Vec<Ty> = parameters.into_iter().map(|ty| self.solver.normalize(ty)).collect();
         let result = self.types().substitute(signature.result, &list);
         let result = self.solver.normalize(result);
-        self.expect_result(result, expect);
-        self.check_arguments(&parameters, arguments, span);
+        let hints = self.expect_result(result, &parameters, expect);
+        self.check_arguments_with(&parameters, &hints, arguments, span);
         self.solver.shallow(result)
     }
 
