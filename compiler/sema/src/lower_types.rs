@@ -405,7 +405,23 @@ impl Program {
         if self.is_error(ty) {
             return known::ERROR;
         }
-        // Within an impl, its own associated types.
+        // A parameter's bounds first: in `impl<I: Iterator> IntoIterator for I`, `I::Item` is not the impl's own.
+        let is_param = matches!(self.types.kind(ty), TyKind::Param(_));
+        let found = match is_param {
+            true => self.assoc_type_of_bound(scope, ty, name).or_else(|| self.assoc_type_of_impl(scope, ty, name)),
+            false => self.assoc_type_of_impl(scope, ty, name).or_else(|| self.assoc_type_of_bound(scope, ty, name)),
+        };
+        if let Some(found) = found {
+            return found;
+        }
+        let message =
+            format!("ambiguous or unknown associated type `{}` of `{}`", self.strings.get(name), self.type_name(ty));
+        self.report(scope.file, Diagnostic::error(span, message).with_code("E0223"));
+        known::ERROR
+    }
+
+    /// The associated type that the impl around says, of its own type.
+    fn assoc_type_of_impl(&mut self, scope: &TypeScope, ty: Ty, name: StringId) -> Option<Ty> {
         let mut at = Some(scope.owner);
         while let Some(id) = at {
             if self.def(id).kind == DefKind::Impl
@@ -413,31 +429,29 @@ impl Program {
                 && self.def(item).kind == DefKind::TypeAlias
                 && self.header_of(id).is_some_and(|header| header.self_type == ty)
             {
-                return self.item_type(item);
+                return Some(self.item_type(item));
             }
             at = self.def(id).parent;
         }
+        None
+    }
+
+    /// The associated type that a bound in scope gives.
+    fn assoc_type_of_bound(&mut self, scope: &TypeScope, ty: Ty, name: StringId) -> Option<Ty> {
         let predicates = self.predicates_of(scope.owner);
         for predicate in predicates.iter() {
             if let Predicate::Trait(trait_id, args) = *predicate
                 && self.types.list(args)[0] == ty
                 && let Some(item) = self.assoc_item(trait_id, name)
             {
-                for predicate in predicates.iter() {
-                    if let Predicate::Projection(known, known_args, value) = *predicate
-                        && known == item
-                        && known_args == args
-                    {
-                        return value;
-                    }
-                }
-                return self.types.intern(TyKind::Projection(item, args));
+                let said = predicates.iter().find_map(|predicate| match *predicate {
+                    Predicate::Projection(known, known_args, value) if known == item && known_args == args => Some(value),
+                    _ => None,
+                });
+                return Some(said.unwrap_or_else(|| self.types.intern(TyKind::Projection(item, args))));
             }
         }
-        let message =
-            format!("ambiguous or unknown associated type `{}` of `{}`", self.strings.get(name), self.type_name(ty));
-        self.report(scope.file, Diagnostic::error(span, message).with_code("E0223"));
-        known::ERROR
+        None
     }
 
     fn projection(&mut self, scope: &TypeScope, trait_id: DefId, args: Args, name: StringId, span: Span) -> Ty {

@@ -119,7 +119,7 @@ pub trait Iterator {
         while let Some(item) = self.next() { if f(&best, &item).is_gt() { best = item; } }
         Some(best)
     }
-    fn eq<U: IntoIterator>(mut self, other: U) -> bool where Self: Sized, Self::Item: PartialEq<U::Item> {
+    fn eq<U: IntoIterator>(mut self, other: U) -> bool where Self: Sized, U::IntoIter: Iterator<Item = U::Item>, Self::Item: PartialEq<U::Item> {
         let mut other = other.into_iter();
         loop {
             match (self.next(), other.next()) {
@@ -129,7 +129,7 @@ pub trait Iterator {
             }
         }
     }
-    fn ne<U: IntoIterator>(self, other: U) -> bool where Self: Sized, Self::Item: PartialEq<U::Item> { !self.eq(other) }
+    fn ne<U: IntoIterator>(self, other: U) -> bool where Self: Sized, U::IntoIter: Iterator<Item = U::Item>, Self::Item: PartialEq<U::Item> { !self.eq(other) }
     fn sum<S: Sum<Self::Item>>(self) -> S where Self: Sized { S::sum(self) }
     fn product<S: Product<Self::Item>>(self) -> S where Self: Sized { S::product(self) }
     fn max(mut self) -> Option<Self::Item> where Self: Sized, Self::Item: Ord {
