@@ -4,9 +4,20 @@ use rustc_hash::FxHashMap;
 use rustg_mir::ids::{LocationId, SiteId};
 use rustg_mir::module::{Module, Site};
 use rustg_mir::opcode::Opcode;
+use rustg_mir::opt::inline_calls_of;
 
 /// How the names of the library's files begin.
 const LIBRARY: &str = "<rustg>/";
+
+/// Inlines the library's functions and nothing else, so that their panics can be told at their callers: what optimisation would do anyway.
+pub(crate) fn inline_library(module: &mut Module) {
+    inline_calls_of(module, &|module, id| {
+        let function = module.function(id);
+        let insts = function.blocks().flat_map(|block| function.insts(block));
+        let location = insts.map(|inst| function.location(inst)).find(|location| location.is_some());
+        location.is_some_and(|at| module.strings.get(module.locations[at.index()].file).starts_with(LIBRARY))
+    });
+}
 
 /// Gives every assertion and panic within the library a site at the innermost call that stands outside of it. What was not inlined
 /// stays in the library.

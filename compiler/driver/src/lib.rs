@@ -227,6 +227,8 @@ fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation,
             pass(&mut module);
             clock.lap(name, &mut compilation.timings);
         }
+    } else {
+        callers::inline_library(&mut module);
     }
     callers::place_panics_at_callers(&mut module);
     Some(module)

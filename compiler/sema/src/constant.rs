@@ -59,6 +59,25 @@ impl Lowering<'_> {
 }
 
 impl Program {
+    /// The bits of a constant of a scalar type that no generic parameter reaches: its expression, interpreted. None where that cannot be done.
+    pub(crate) fn evaluated_constant(&mut self, id: DefId) -> Option<u128> {
+        if !self.generics_of(id).params.is_empty() {
+            return None;
+        }
+        let ty = self.item_type(id);
+        if !matches!(self.types.kind(ty), TyKind::Int(_) | TyKind::Bool | TyKind::Char) {
+            return None;
+        }
+        let mut lowering = Lowering::new(self);
+        let function = lowering.instance(Instance::Fn(id, Args::EMPTY));
+        lowering.drain();
+        if !lowering.module.function(function).has_body() {
+            return None;
+        }
+        let values = Machine::new(&lowering.module, STEPS_MAX).call(function, &[]).ok()?;
+        values.first().copied()
+    }
+
     /// The discriminants of an enumeration's variants.
     pub(crate) fn discriminants_of(&mut self, id: DefId) -> Rc<Vec<i128>> {
         if let Some(known) = self.discriminants.get(&id) {

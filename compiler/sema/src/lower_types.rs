@@ -395,7 +395,7 @@ impl Program {
         let def = self.def(id).clone();
         let scope = self.type_scope(id);
         let value = self.file(def.file).child_where(def.node, is_expr)?;
-        let value = self.const_expression(&scope, value);
+        let value = self.const_expression(&scope, value).or_else(|| self.evaluated_constant(id));
         self.const_values.insert(id, value);
         value
     }
@@ -442,16 +442,33 @@ impl Program {
         for predicate in predicates.iter() {
             if let Predicate::Trait(trait_id, args) = *predicate
                 && self.types.list(args)[0] == ty
-                && let Some(item) = self.assoc_item(trait_id, name)
+                && let Some((item, args)) = self.assoc_type_of_trait(trait_id, args, name)
             {
                 let said = predicates.iter().find_map(|predicate| match *predicate {
-                    Predicate::Projection(known, known_args, value) if known == item && known_args == args => Some(value),
+                    Predicate::Projection(known, known_args, value) if known == item && known_args == args => {
+                        Some(value)
+                    }
                     _ => None,
                 });
                 return Some(said.unwrap_or_else(|| self.types.intern(TyKind::Projection(item, args))));
             }
         }
         None
+    }
+
+    /// The associated type of a trait or of one above it, and the arguments of the trait that has it.
+    fn assoc_type_of_trait(&mut self, trait_id: DefId, args: Args, name: StringId) -> Option<(DefId, Args)> {
+        if let Some(item) = self.assoc_item(trait_id, name) {
+            return Some((item, args));
+        }
+        let items: Vec<Ty> = self.types.list(args).to_vec();
+        let above = self.predicates_of(trait_id);
+        above.iter().find_map(|predicate| match self.substitute_predicate(*predicate, &items) {
+            Predicate::Trait(id, args) if id != trait_id && self.types.list(args)[0] == items[0] => {
+                self.assoc_item(id, name).map(|item| (item, args))
+            }
+            _ => None,
+        })
     }
 
     fn projection(&mut self, scope: &TypeScope, trait_id: DefId, args: Args, name: StringId, span: Span) -> Ty {

@@ -5,7 +5,10 @@ use rustg_base::{Diagnostic, Span};
 use crate::build::Builder;
 use crate::hir::*;
 use crate::items::{DefId, DefKind};
-use crate::types::{Ty, TyKind, known};
+use crate::types::{Ty, TyKind};
+
+/// Slices that are shorter are told apart by their length.
+const LENGTHS: usize = 8;
 
 /// A pattern, seen as constructors.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,7 +19,7 @@ enum Shape {
     Form(u32, Vec<Shape>),
     /// Numbers from, to, both included, in an order that begins at 0.
     Between(u128, u128),
-    /// Something that never covers its type: a text, a float, a slice of some length.
+    /// Something that never covers its type: a text, a float, a long slice.
     Some,
     /// One of several.
     Either(Vec<Shape>),
@@ -118,10 +121,25 @@ impl Builder<'_> {
                         TyKind::Const(count) if count <= 64 => Shape::Form(0, self.spread(pats, count as usize)),
                         _ => Shape::Some,
                     },
-                    _ if pats.len() == 1 && hir.pat(pats[0]).kind == PatKind::Rest => Shape::Wild,
+                    TyKind::Slice(_) => self.slice_shape(pats),
                     _ => Shape::Some,
                 }
             }
+        }
+    }
+
+    /// Slices are made by length: [`LENGTHS`] short ones, and one form for all that are longer.
+    fn slice_shape(&mut self, pats: &[PatId]) -> Shape {
+        let hir = self.hir_of();
+        let has_rest = pats.iter().any(|pat| hir.pat(*pat).kind == PatKind::Rest);
+        let least = pats.len() - usize::from(has_rest);
+        match (has_rest, least) {
+            (true, 0) => Shape::Wild,
+            (true, _) if least <= LENGTHS => Shape::Either(
+                (least..=LENGTHS).map(|count| Shape::Form(count as u32, self.spread(pats, count))).collect(),
+            ),
+            (false, _) if least < LENGTHS => Shape::Form(least as u32, self.spread(pats, least)),
+            _ => Shape::Some,
         }
     }
 
@@ -232,6 +250,7 @@ impl Builder<'_> {
                 TyKind::Const(count) if count <= 64 => Forms::Of(vec![vec![element; count as usize]]),
                 _ => Forms::Endless,
             },
+            TyKind::Slice(element) => Forms::Of((0..=LENGTHS).map(|count| vec![element; count]).collect()),
             TyKind::Adt(def, args) => {
                 let args: Vec<Ty> = self.program_mut().types.list(args).to_vec();
                 let ids: Vec<DefId> = match self.program_mut().def(def).kind {
@@ -341,5 +360,3 @@ fn flatten(row: &[Shape], out: &mut Vec<Vec<Shape>>) {
         _ => out.push(row.to_vec()),
     }
 }
-
-const _: Ty = known::UNIT;

@@ -47,7 +47,7 @@ pub fn slices(x: u64) -> u64 {
     let a = match &v[..(x % 5) as usize] { [] => 1, [n] => *n, [a, b] => a ^ b, [first, .., last] => first.wrapping_mul(*last) };
     let [p, q, ..] = v;
     let [.., z] = v;
-    let b = if let [0, rest @ ..] = &v[..] { rest.len() as u64 } else { 50 };
+    let b = if let [0, .., n] = &v[..] { *n } else { 50 };
     a ^ p ^ q.rotate_left(7) ^ z ^ b
 }
 pub fn tuples_nest(x: u64) -> u64 {

@@ -25,4 +25,4 @@ pub fn zips(x: u64) -> u64 { match maybe(x).zip(maybe(x + 7 & 0xffff)) { Some((a
 pub fn transposes(x: u64) -> u64 { let a: Option<Result<u64, u8>> = if x % 2 == 0 { Some(Ok(x)) } else { Some(Err(3)) }; match a.transpose() { Ok(Some(v)) => v, Ok(None) => 1, Err(e) => e as u64 } }
 pub fn flattens(x: u64) -> u64 { let v: Option<Option<u64>> = if x % 3 == 0 { None } else { Some(maybe(x)) }; v.flatten().unwrap_or(11) }
 pub fn option_order(x: u64) -> u64 { (maybe(x) < Some(10)) as u64 + (maybe(x) == None) as u64 * 2 + (maybe(x).max(Some(3)) == Some(3)) as u64 * 4 }
-pub fn unwraps(x: u64) -> u64 { maybe(x & 0xff).unwrap() + step(x).ok().expect("a good step") }
+pub fn unwraps(x: u64) -> u64 { maybe(x & 0xff).unwrap() + step(x).ok().unwrap() }

@@ -14,8 +14,13 @@ const SIZE_MAX: usize = 20_000;
 
 /// Inlines calls, callees first, then drops functions that nothing refers to.
 pub(super) fn inline_calls(module: &mut Module) {
+    inline_calls_of(module, &|_, _| true);
+}
+
+/// Inlines the calls of those functions of which `accepts` holds, then drops functions that nothing refers to.
+pub fn inline_calls_of(module: &mut Module, accepts: &dyn Fn(&Module, FunctionId) -> bool) {
     for id in callees_first(module) {
-        inline_into(module, id);
+        inline_into(module, id, accepts);
     }
     drop_unused(module);
 }
@@ -66,7 +71,7 @@ fn is_recursive(module: &Module, id: FunctionId) -> bool {
     false
 }
 
-fn inline_into(module: &mut Module, id: FunctionId) {
+fn inline_into(module: &mut Module, id: FunctionId, accepts: &dyn Fn(&Module, FunctionId) -> bool) {
     let mut recursive: FxHashMap<FunctionId, bool> = FxHashMap::default();
     let calls: Vec<Inst> = {
         let function = module.function(id);
@@ -79,6 +84,9 @@ fn inline_into(module: &mut Module, id: FunctionId) {
     let mut caller = module.function(id).clone();
     for call in calls {
         let callee_id = caller.inst(call).function();
+        if !accepts(module, callee_id) {
+            continue;
+        }
         let is_recursive =
             *recursive.entry(callee_id).or_insert_with(|| callee_id == id || is_recursive(module, callee_id));
         let callee = module.function(callee_id);

@@ -17,6 +17,8 @@ mod slots;
 mod spaces;
 mod values;
 
+pub use inline::inline_calls_of;
+
 use crate::module::Module;
 
 /// For each value of a function the space that it surely points into, if it is an address of which that is known.

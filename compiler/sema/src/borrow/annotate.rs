@@ -533,8 +533,7 @@ impl Reader<'_> {
             }
             return;
         }
-        let Ok((Res::Def(id), 0)) =
-            self.program.resolve_names(self.scope.module, &names, path.is_global, Space::Types, None)
+        let Ok((Res::Def(id), 0)) = self.program.resolve_names(self.scope.module, &names, path.is_global, Space::Types)
         else {
             return;
         };

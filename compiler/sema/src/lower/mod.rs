@@ -101,22 +101,7 @@ pub(crate) struct Lowering<'a> {
 impl Program {
     /// Lowers every kernel and what it reaches. What is wrong is reported.
     pub fn lower(&mut self) -> Lowered {
-        let mut lowering = Lowering {
-            program: self,
-            module: Module::default(),
-            layouts: FxHashMap::default(),
-            instances: FxHashMap::default(),
-            queue: Vec::new(),
-            locations: FxHashMap::default(),
-            sites: FxHashMap::default(),
-            texts: FxHashMap::default(),
-            statics: FxHashMap::default(),
-            constants: Vec::new(),
-            dynamic_shared: Vec::new(),
-            instantiated: FxHashMap::default(),
-            file_ids: FxHashMap::default(),
-            symbols: FxHashMap::default(),
-        };
+        let mut lowering = Lowering::new(self);
         let mut kernels = Vec::new();
         for id in lowering.program.kernels.clone() {
             kernels.extend(lowering.lower_kernel(id));
@@ -141,6 +126,28 @@ impl Program {
             }
         }
         Lowered { module: lowering.module, kernels, constants: lowering.constants, sizes }
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// Nothing lowered yet.
+    pub(crate) fn new(program: &'a mut Program) -> Lowering<'a> {
+        Lowering {
+            program,
+            module: Module::default(),
+            layouts: FxHashMap::default(),
+            instances: FxHashMap::default(),
+            queue: Vec::new(),
+            locations: FxHashMap::default(),
+            sites: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            statics: FxHashMap::default(),
+            constants: Vec::new(),
+            dynamic_shared: Vec::new(),
+            instantiated: FxHashMap::default(),
+            file_ids: FxHashMap::default(),
+            symbols: FxHashMap::default(),
+        }
     }
 }
 
