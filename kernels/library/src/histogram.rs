@@ -24,6 +24,7 @@ pub fn histogram(input: &[u32], bins: &[DeviceAtomicU32]) {
         i += stride;
     }
     thread::sync_threads();
+    // SAFETY: as above.
     bins[at].fetch_add(unsafe { COUNTS[at].load(Ordering::Relaxed) }, Ordering::Relaxed);
 }
 

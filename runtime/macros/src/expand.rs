@@ -214,8 +214,11 @@ fn written(parameter: &Parameter) -> Written {
 fn typed(outline: &Outline, image: &str) -> String {
     let Outline { visibility, is_unsafe, name, parameters } = outline;
     // What a kernel asks of its caller its launch asks, too: the word before a function, and before a block that calls one.
-    let qualifier = if *is_unsafe { "unsafe " } else { "" };
-    let safety = if *is_unsafe { "\\n# Safety\\nAs the kernel says." } else { "" };
+    let asks = *is_unsafe;
+    let (qualifier, safety) = match asks {
+        true => ("unsafe ", "\\n# Safety\\nAs the kernel says."),
+        false => ("", ""),
+    };
     let all: Vec<Written> = parameters.iter().map(written).collect();
     let list =
         |part: fn(&Written) -> &str| all.iter().map(|written| format!(", {}", part(written))).collect::<String>();

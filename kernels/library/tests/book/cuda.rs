@@ -78,6 +78,7 @@ mod histogram {
             unsafe { COUNTS[input[i] as usize].fetch_add(1, Ordering::Relaxed) };
         }
         thread::sync_threads();
+        // SAFETY: as above.
         bins[at].fetch_add(unsafe { COUNTS[at].load(Ordering::Relaxed) }, Ordering::Relaxed);
     }
 
