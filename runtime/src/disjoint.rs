@@ -47,12 +47,12 @@ impl<'a, T, S> DisjointSlice<'a, T, S> {
         self.first
     }
 
-    /// For `KERNEL::on_host`: a copy for each thread.
+    /// Elements from an address on.
     ///
     /// # Safety
-    /// Threads touch different elements, which [`ThreadIndex`] sees to, and `slice` is used by nobody else meanwhile.
-    #[doc(hidden)]
-    pub unsafe fn from_raw(first: *mut T, len: usize) -> DisjointSlice<'a, T, S> {
+    /// So many elements lie there as long as `'a`, and are accessed through slices alone of which each thread touches different elements, which
+    /// [`ThreadIndex`] sees to.
+    pub unsafe fn from_raw_parts(first: *mut T, len: usize) -> DisjointSlice<'a, T, S> {
         DisjointSlice { first, len, elements: PhantomData, space: PhantomData }
     }
 }

@@ -67,7 +67,7 @@ fn threads_write_their_own_elements() {
     let (first, len) = (y.as_mut_ptr(), y.len());
     host::run(Launch::cover(100), || {
         // SAFETY: each thread writes at its own index, and `y` is not used meanwhile.
-        let mut y = unsafe { DisjointSlice::from_raw(first, len) };
+        let mut y = unsafe { DisjointSlice::from_raw_parts(first, len) };
         let i = thread::index_1d();
         if let Some(out) = y.get_mut(i) {
             *out += i.get() as f32;

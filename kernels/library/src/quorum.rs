@@ -70,4 +70,12 @@ mod tests {
         assert_eq!(decisions.download()?, want);
         Ok(())
     }
+
+    #[test]
+    fn it_decides_the_same_as_host_code() {
+        let votes: Vec<u32> = (0..100 * 7_u32).map(|i| (i * i + i / 7) % 3).collect();
+        let mut decisions = vec![0; 100];
+        tally::on_host(Launch::cover(100), 7, &votes, &mut decisions);
+        assert_eq!(decisions, reference(7, &votes));
+    }
 }

@@ -60,4 +60,14 @@ mod tests {
         assert_eq!(c.download()?, reference(n as usize, &a, &b));
         Ok(())
     }
+
+    #[test]
+    fn it_is_the_reference_as_host_code() {
+        let n = 32_u32;
+        let a: Vec<f32> = (0..n * n).map(|i| (i % 11) as f32 * 0.25 - 1.0).collect();
+        let b: Vec<f32> = (0..n * n).map(|i| (i % 5) as f32 * 0.5).collect();
+        let mut c = vec![0.0; (n * n) as usize];
+        sgemm::on_host(Launch::grid((n / TILE, n / TILE), (TILE, TILE)), n, &a, &b, &mut c);
+        assert_eq!(c, reference(n as usize, &a, &b));
+    }
 }

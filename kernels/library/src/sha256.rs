@@ -106,4 +106,13 @@ mod tests {
         assert_eq!(digests.download()?, want);
         Ok(())
     }
+
+    #[test]
+    fn it_digests_the_same_as_host_code() {
+        let packed: Vec<u32> = (0..10).flat_map(|i| words(format!("message {i}").as_bytes())).collect();
+        let mut digests = [[0; 8]; 10];
+        sha256::on_host(Launch::cover(10), 9, &packed, &mut digests);
+        let want: Vec<[u32; 8]> = packed.chunks_exact(14).map(|words| digest(words, 9)).collect();
+        assert_eq!(digests.to_vec(), want);
+    }
 }

@@ -40,4 +40,13 @@ mod tests {
         assert_eq!(output.download()?, want);
         Ok(())
     }
+
+    #[test]
+    fn it_is_the_reference_as_host_code() {
+        let input: Vec<f32> = (0..100).map(|i| ((i * 7919) % 1013) as f32 * 0.01).collect();
+        let (mut want, mut output) = (vec![0.0; 100], vec![0.0; 100]);
+        reference(&input, &mut want);
+        stencil::on_host(Launch::cover(100), &input, &mut output);
+        assert_eq!(output, want);
+    }
 }

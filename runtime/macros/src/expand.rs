@@ -196,7 +196,7 @@ fn written(parameter: &Parameter) -> Written {
         Kind::Disjoint(ty) => Written {
             prepare: format!("let {name} = ({name}.as_mut_ptr(), {name}.len());"),
             // SAFETY is said where the text is written out, in `typed`.
-            give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw({name}.0, {name}.1) }}"),
+            give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw_parts({name}.0, {name}.1) }}"),
             ..memory("slice", ty, true)
         },
         Kind::SliceMut(ty) => Written {

@@ -98,6 +98,17 @@ mod kernels {
         *out_elem = sum;
     }
 
+    /// The second half of a memory as a slice of its own.
+    #[kernel]
+    pub fn halved(first: *mut u32, len: u64) {
+        let half = len as usize / 2;
+        // SAFETY: so many elements lie there, and nobody else has them.
+        let mut upper = unsafe { DisjointSlice::from_raw_parts(first.add(half), half) };
+        if let Some(item) = upper.get_mut(thread::index_1d()) {
+            *item += 1;
+        }
+    }
+
     #[kernel]
     pub fn warp_sums(data: &[f32], mut out: DisjointSlice<f32>) {
         let gid = thread::index_1d();
@@ -139,6 +150,10 @@ fn they_run_on_devices_and_as_host_code(device: &Device) -> rustg::Result<()> {
     unsafe { kernels::stepped::on_host(launch, 5, &input, &mut host) };
     assert_eq!(stepped.download()?, host);
     assert_eq!(host[63], 0 + 3 + 5 + 1 + 6 + 28);
+
+    let mut halves = device.zeros::<u32>(6)?;
+    kernels::halved::launch(device, Launch::cover(6), &mut halves, 6)?;
+    assert_eq!(halves.download()?, [0, 0, 0, 1, 1, 1]);
 
     let data: Vec<f32> = (0..64).map(|at| at as f32 * 0.5).collect();
     let mut sums = device.zeros::<f32>(2)?;

@@ -5,6 +5,9 @@ use crate::intrinsics as raw;
 #[lang = "DisjointSlice"]
 pub struct DisjointSlice<'a, T, S = Index1D> { pointer: *mut T, length: usize, lifetime: crate::marker::PhantomData<&'a mut T>, space: crate::marker::PhantomData<S> }
 impl<'a, T, S> DisjointSlice<'a, T, S> {
+    pub unsafe fn from_raw_parts(pointer: *mut T, length: usize) -> DisjointSlice<'a, T, S> {
+        DisjointSlice { pointer, length, lifetime: crate::marker::PhantomData, space: crate::marker::PhantomData }
+    }
     pub fn len(&self) -> usize { self.length }
     pub fn is_empty(&self) -> bool { self.length == 0 }
     pub fn get_mut(&mut self, index: ThreadIndex<'_, S>) -> Option<&mut T> {
