@@ -1,10 +1,11 @@
-//! `rustg build`: a crate's kernels as PTX or as the intermediate representation; `rustg check` without its files.
+//! `rustg build`: a crate's kernels as PTX, machine code or the intermediate representation; `rustg check` without its files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rustg_base::{LineIndex, diagnostic};
+use rustg_build::cubin::{self, CubinError};
 use rustg_driver::{Compilation, Options, SourceFile, Target, compile, compile_to_mir};
 
 use crate::failure::Failure;
@@ -18,10 +19,15 @@ use crate::{exit, output};
 #[command(after_help = "Examples:
   rustg build src/main.rs                        PTX on stdout
   rustg build . --gpu-arch sm_90 -o kernels.ptx  for one architecture, into a file
+  rustg build . --gpu-arch sm_90,sm_120 -o out   out/kernels.sm_90.ptx and out/kernels.sm_120.ptx
+  rustg build . --emit cubin --gpu-arch sm_90 -o kernels.cubin
+                                                 machine code, by ptxas (pip install nvidia-cuda-nvcc)
   rustg build src/main.rs --emit mir             the intermediate representation after the passes
   rustg build . --timings -o kernels.ptx         how long each stage took
 
-Exit codes: 0 built, 1 the program is refused, 2 a file cannot be read.")]
+Machine code is kept by its PTX under RUSTG_CACHE_DIR, else rustg/cubin in the user's cache folder.
+
+Exit codes: 0 built, 1 the program is refused, 2 a file cannot be read, 3 ptxas is missing.")]
 pub struct Args {
     /// A crate's root file or folder; without it the current folder
     #[arg(value_name = "PATH", default_value = ".")]
@@ -29,13 +35,13 @@ pub struct Args {
     /// What is written
     #[arg(long, value_name = "KIND", default_value = "ptx")]
     emit: Emit,
-    /// The GPU: sm_75, sm_80, …
-    #[arg(long, value_name = "ARCH", default_value = "sm_75", value_parser = target)]
-    gpu_arch: Target,
+    /// The GPUs: sm_75, sm_80, …, with commas between them
+    #[arg(long, value_name = "ARCH", default_value = "sm_75", value_delimiter = ',', value_parser = target)]
+    gpu_arch: Vec<Target>,
     /// 0 leaves the code as it was lowered, 1 and above run the passes
     #[arg(long, value_name = "N", default_value_t = 3)]
     opt_level: u8,
-    /// Where to; without it stdout
+    /// Where to; without it stdout. For several GPUs, a folder
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Tell how long each stage took, on stderr
@@ -50,44 +56,84 @@ enum Emit {
     Ptx,
     /// The intermediate representation
     Mir,
+    /// Machine code
+    Cubin,
 }
 
-fn target(text: &str) -> Result<Target, String> {
+pub(crate) fn target(text: &str) -> Result<Target, String> {
     text.parse().map_err(|error: rustg_driver::UnknownTarget| error.to_string())
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let files = crate_files(&args.path)?;
-    let options = Options {
-        target: args.gpu_arch,
-        edition: edition(&files),
-        optimization_level: args.opt_level,
-        ..Options::default()
-    };
-    let (text, compilation) = match args.emit {
-        Emit::Ptx => {
-            let compilation = compile(&files, &options);
-            (compilation.ptx.clone(), compilation)
-        }
-        Emit::Mir => compile_to_mir(&files, &options),
-    };
-    if args.timings {
-        let mut told = String::new();
-        for (stage, time) in &compilation.timings {
-            let _ = writeln!(told, "{stage:<10} {:>10.3} ms", time.as_secs_f64() * 1e3);
-        }
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
+    let is_many = args.gpu_arch.len() > 1;
+    if is_many && args.out.is_none() {
+        return Err(Failure::input("for several GPUs, --out names the folder of their files"));
     }
-    let refused = tell(&files, &compilation)?;
-    match (text, &args.out) {
-        (Some(text), Some(path)) => {
-            std::fs::write(path, text).map_err(|error| Failure::output(path.display(), &error))?
+    let mut refused = false;
+    for target in &args.gpu_arch {
+        let options = Options {
+            target: *target,
+            edition: edition(&files),
+            optimization_level: args.opt_level,
+            ..Options::default()
+        };
+        let (text, compilation) = match args.emit {
+            Emit::Ptx | Emit::Cubin => {
+                let compilation = compile(&files, &options);
+                (compilation.ptx.clone(), compilation)
+            }
+            Emit::Mir => compile_to_mir(&files, &options),
+        };
+        if args.timings {
+            tell_timings(&compilation);
         }
-        (Some(text), None) => output::write_stdout(text.as_bytes())?,
-        (None, _) => {}
+        refused = tell(&files, &compilation)?;
+        let Some(text) = text.filter(|_| !refused) else { break };
+        let content = match args.emit {
+            Emit::Cubin => assembled(&text, *target)?,
+            Emit::Ptx | Emit::Mir => text.into_bytes(),
+        };
+        let path = match &args.out {
+            Some(folder) if is_many => {
+                std::fs::create_dir_all(folder).map_err(|error| Failure::output(folder.display(), &error))?;
+                Some(folder.join(format!("kernels.{target}.{}", args.emit.extension())))
+            }
+            out => out.clone(),
+        };
+        match path {
+            Some(path) => std::fs::write(&path, content).map_err(|error| Failure::output(path.display(), &error))?,
+            None => output::write_stdout(&content)?,
+        }
     }
     Ok(ExitCode::from(if refused { exit::FINDINGS } else { 0 }))
+}
+
+impl Emit {
+    fn extension(self) -> &'static str {
+        match self {
+            Emit::Ptx => "ptx",
+            Emit::Mir => "mir",
+            Emit::Cubin => "cubin",
+        }
+    }
+}
+
+fn assembled(ptx: &str, target: Target) -> Result<Vec<u8>, Failure> {
+    match cubin::assemble(ptx, &target.to_string(), cubin::cache_folder().as_deref()) {
+        Ok(cubin) => Ok(cubin.bytes),
+        Err(error @ CubinError::NoPtxas) => Err(Failure::missing(error)),
+        Err(error) => Err(Failure::input(error)),
+    }
+}
+
+fn tell_timings(compilation: &Compilation) {
+    let mut told = String::new();
+    for (stage, time) in &compilation.timings {
+        let _ = writeln!(told, "{stage:<10} {:>10.3} ms", time.as_secs_f64() * 1e3);
+    }
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
 }
 
 /// Checks the crates whose roots or folders are named: everything that `build` checks, and nothing is written.
@@ -103,7 +149,7 @@ pub(crate) fn check(paths: &[PathBuf]) -> Result<ExitCode, Failure> {
 }
 
 /// Writes what is wrong; whether the program is refused.
-fn tell(files: &[SourceFile], compilation: &Compilation) -> Result<bool, Failure> {
+pub(crate) fn tell(files: &[SourceFile], compilation: &Compilation) -> Result<bool, Failure> {
     let mut told = String::new();
     for found in &compilation.diagnostics {
         let file = &files[found.file];
@@ -118,12 +164,12 @@ fn tell(files: &[SourceFile], compilation: &Compilation) -> Result<bool, Failure
     Ok(compilation.has_errors())
 }
 
-fn edition(files: &[SourceFile]) -> rustg_driver::Edition {
+pub(crate) fn edition(files: &[SourceFile]) -> rustg_driver::Edition {
     files.first().map_or(rustg_driver::Edition::E2024, |file| Editions::default().of(Path::new(&file.path)))
 }
 
 /// The root of a crate, then the files beside and below it.
-fn crate_files(path: &Path) -> Result<Vec<SourceFile>, Failure> {
+pub(crate) fn crate_files(path: &Path) -> Result<Vec<SourceFile>, Failure> {
     let root = if path.is_dir() {
         let candidates = ["src/lib.rs", "src/main.rs", "lib.rs", "main.rs"].map(|name| path.join(name));
         let found = candidates.into_iter().find(|path| path.is_file());

@@ -18,6 +18,7 @@ mod failure;
 mod flame;
 mod fmt;
 mod input;
+mod inspect;
 mod man;
 mod new;
 mod output;
@@ -94,6 +95,7 @@ enum Command {
     Test(test::Args),
     Bench(bench::Args),
     Build(build::Args),
+    Inspect(inspect::Args),
     Check(check::Args),
     Fmt(fmt::Args),
     Dump(dump::Args),
@@ -119,6 +121,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Dump(args) => dump::run(&args),

@@ -10,6 +10,7 @@ mod fmt;
 mod fuzz_readers;
 mod golden;
 mod input;
+mod inspect;
 mod nsys_stats;
 mod program;
 mod record;

@@ -4,8 +4,12 @@
 //! while rustc compiles the crate.
 
 pub mod bench;
+pub mod cubin;
+pub mod inspect;
+pub mod occupancy;
 pub mod project;
 pub mod report;
 pub mod runner;
 pub mod sdk;
 pub mod test_binary;
+pub mod toolkit;

@@ -10,6 +10,7 @@ pub mod draw;
 pub mod flame;
 pub mod headless;
 mod help;
+pub mod inspect;
 pub mod kernels;
 pub mod keys;
 pub mod load;
