@@ -110,7 +110,9 @@ fn find<'a>(kernels: &'a [Kernel], wanted: &str) -> Result<&'a Kernel, Failure> 
     match found[..] {
         [kernel] => Ok(kernel),
         [] if kernels.is_empty() => Err(Failure::input("there are no kernels: a function with #[kernel] is one")),
-        [] => Err(Failure::input(format_args!("there is no kernel `{wanted}`; there are {}", names(&mut kernels.iter())))),
+        [] => {
+            Err(Failure::input(format_args!("there is no kernel `{wanted}`; there are {}", names(&mut kernels.iter()))))
+        }
         _ => Err(Failure::input(format_args!("`{wanted}` is one of {}", names(&mut found.iter().copied())))),
     }
 }

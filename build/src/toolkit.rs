@@ -34,7 +34,9 @@ impl Tool {
             Tool::Ptxas => {
                 "ptxas is not installed: `pip install nvidia-cuda-nvcc` brings it, as the CUDA toolkit does; RUSTG_PTXAS names it elsewhere"
             }
-            Tool::Nvdisasm => "nvdisasm is not installed: the CUDA toolkit brings it; RUSTG_NVDISASM names it elsewhere",
+            Tool::Nvdisasm => {
+                "nvdisasm is not installed: the CUDA toolkit brings it; RUSTG_NVDISASM names it elsewhere"
+            }
         }
     }
 
@@ -66,9 +68,8 @@ fn packages_of(root: &Path) -> Vec<PathBuf> {
         paths.reverse();
         paths
     };
-    let named = |path: &Path, start: &str| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
-    };
+    let named =
+        |path: &Path, start: &str| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
     let pythons = below(&root.join("lib")).into_iter().filter(|path| named(path, "python3"));
     let packages = pythons.flat_map(|python| ["site-packages", "dist-packages"].map(|name| python.join(name)));
     packages.flat_map(|packages| below(&packages.join("nvidia"))).map(|package| package.join("bin")).collect()
@@ -81,7 +82,9 @@ mod tests {
     #[test]
     fn packages_of_python_are_found_the_latest_first() {
         let root = tempfile::tempdir().unwrap();
-        for path in ["lib/python3.11/site-packages/nvidia/cu13/bin", "lib/python3.12/dist-packages/nvidia/cuda_nvcc/bin"] {
+        for path in
+            ["lib/python3.11/site-packages/nvidia/cu13/bin", "lib/python3.12/dist-packages/nvidia/cuda_nvcc/bin"]
+        {
             fs::create_dir_all(root.path().join(path)).unwrap();
         }
         let found = packages_of(root.path());

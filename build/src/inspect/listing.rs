@@ -25,40 +25,49 @@ impl<K: Copy + Eq + std::hash::Hash> Positions<K> {
     }
 }
 
-/// The kernel `symbol` in the text form of the intermediate representation (`compiler/mir/src/print.rs`), and the functions that were not inlined.
+/// The kernel `symbol` in the text form of the intermediate representation (`compiler/mir/src/print.rs`), and the functions that it calls.
 pub fn mir(text: &str, symbol: &str, files: &mut Files) -> Listing {
     let mut positions = Positions::<u32>::default();
-    let mut lines = Vec::new();
-    let mut is_own = false;
+    let mut functions: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut is_within = false;
     for line in text.lines() {
-        if let Some(rest) = line.strip_prefix("location") {
-            if let Some((number, row)) = location(rest, files) {
-                positions.rows.insert(number, row);
+        if let Some((number, row)) = line.strip_prefix("location").and_then(|rest| location(rest, files)) {
+            positions.rows.insert(number, row);
+        } else if let Some((_, rest)) =
+            line.split_once('%').filter(|(kind, _)| matches!(*kind, "kernel " | "function "))
+        {
+            // What was inlined everywhere is left as a head without a body.
+            is_within = line.ends_with('{');
+            if is_within {
+                functions.push((rest.split('(').next().unwrap_or(rest), vec![line]));
             }
-            continue;
-        }
-        if line.starts_with("kernel ") {
-            let name = line.trim_start_matches("kernel ").trim_start_matches('%');
-            is_own = name.split('(').next() == Some(symbol);
-        } else if line.starts_with("function ") {
-            // What was not inlined is any kernel's.
-            is_own = true;
-        }
-        if is_own {
-            let (code, number) = match line.rsplit_once(" ! location") {
-                Some((code, number)) => (code, number.parse().ok()),
-                None => (line, None),
-            };
-            let places = number.map(|number| positions.chain(number)).unwrap_or_default();
-            lines.push(Line { text: code.to_owned(), places });
-            if line == "}" {
-                is_own = false;
-                lines.push(Line { text: String::new(), places: Vec::new() });
-            }
+        } else if is_within && let Some((_, lines)) = functions.last_mut() {
+            lines.push(line);
+            is_within = line != "}";
         }
     }
-    while lines.last().is_some_and(|line: &Line| line.text.is_empty()) {
-        lines.pop();
+    let mut is_called = vec![false; functions.len()];
+    let mut open: Vec<usize> = functions.iter().position(|(name, _)| *name == symbol).into_iter().collect();
+    let mut order = Vec::new();
+    while let Some(at) = open.pop() {
+        if !std::mem::replace(&mut is_called[at], true) {
+            order.push(at);
+            let calls = |name: &str| functions[at].1[1..].iter().any(|line| line.contains(&format!("%{name}(")));
+            open.extend((0..functions.len()).filter(|other| calls(functions[*other].0)));
+        }
+    }
+    let mut lines = Vec::new();
+    for at in order {
+        if !lines.is_empty() {
+            lines.push(Line { text: String::new(), places: Vec::new() });
+        }
+        lines.extend(functions[at].1.iter().map(|line| {
+            let (code, number) = match line.rsplit_once(" ! location") {
+                Some((code, number)) => (code, number.parse().ok()),
+                None => (*line, None),
+            };
+            Line { text: code.to_owned(), places: number.map(|number| positions.chain(number)).unwrap_or_default() }
+        }));
     }
     Listing { title: "MIR", lines }
 }
@@ -165,11 +174,25 @@ mod tests {
     #[test]
     fn mir_lines_know_the_calls_that_they_were_inlined_through() {
         let text = "location0 = \"src/main.rs\" 3:9 in \"k\"\nlocation1 = \"<rustg>/device.rs\" 30:4 in \"get\" inlined_at location0\n\
-                    site0 = \"no\" location0\n\nkernel %other() {\n    return ! location0\n}\n\nkernel %k(f32) {\nblock0:\n    v1 = add v0, v0 ! location1\n    return\n}\n";
+                    site0 = \"no\" location0\n\nfunction %bare()\nfunction %called() {\n    return\n}\nkernel %other() {\n    return ! location0\n}\n\nkernel %k(f32) {\nblock0:\n    v1 = add v0, v0 ! location1\n    call %called()\n    return\n}\n";
         let mut files = files();
         let listing = mir(text, "k", &mut files);
         let texts: Vec<&str> = listing.lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(texts, ["kernel %k(f32) {", "block0:", "    v1 = add v0, v0", "    return", "}"]);
+        assert_eq!(
+            texts,
+            [
+                "kernel %k(f32) {",
+                "block0:",
+                "    v1 = add v0, v0",
+                "    call %called()",
+                "    return",
+                "}",
+                "",
+                "function %called() {",
+                "    return",
+                "}"
+            ]
+        );
         assert_eq!(places(&listing.lines[2]), [(1, 30), (0, 3)]);
         assert_eq!(files.into_inner()[1].path, "<rustg>/device.rs");
     }

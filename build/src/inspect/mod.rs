@@ -159,7 +159,8 @@ impl Inspection {
                 })),
             })
         });
-        let files: Vec<Value> = self.files.iter().map(|file| json!({ "path": file.path, "lines": file.lines })).collect();
+        let files: Vec<Value> =
+            self.files.iter().map(|file| json!({ "path": file.path, "lines": file.lines })).collect();
         json!({
             "kernel": self.kernel, "place": place(&self.place), "files": files, "listings": listings, "machine": machine,
             "missing": self.missing,

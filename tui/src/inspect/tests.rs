@@ -17,14 +17,29 @@ fn line(text: &str, places: &[(u32, u32)]) -> Line {
 }
 
 fn state() -> InspectState {
-    let source = ["use rustg::prelude::*;", "", "#[kernel]", "fn twice(mut y: DisjointSlice<u32>) {", "    let i = index();",
-        "    *y.get_mut(i).unwrap() *= 2;", "}"];
+    let source = [
+        "use rustg::prelude::*;",
+        "",
+        "#[kernel]",
+        "fn twice(mut y: DisjointSlice<u32>) {",
+        "    let i = index();",
+        "    *y.get_mut(i).unwrap() *= 2;",
+        "}",
+    ];
     let files = vec![
         File { path: "src/main.rs".to_owned(), lines: source.map(str::to_owned).to_vec() },
         File { path: "<rustg>/device.rs".to_owned(), lines: Vec::new() },
     ];
-    let mir = vec![line("kernel %twice() {", &[]), line("    v1 = thread_index", &[(1, 9), (0, 5)]), line("    v2 = multiply v1, 2", &[(0, 6)])];
-    let ptx = vec![line("mov.u32 %r1, %tid.x;", &[(1, 9), (0, 5)]), line("shl.b32 %r2, %r1, 1;", &[(0, 6)]), line("ret;", &[])];
+    let mir = vec![
+        line("kernel %twice() {", &[]),
+        line("    v1 = thread_index", &[(1, 9), (0, 5)]),
+        line("    v2 = multiply v1, 2", &[(0, 6)]),
+    ];
+    let ptx = vec![
+        line("mov.u32 %r1, %tid.x;", &[(1, 9), (0, 5)]),
+        line("shl.b32 %r2, %r1, 1;", &[(0, 6)]),
+        line("ret;", &[]),
+    ];
     let inspection = Inspection {
         kernel: "twice".to_owned(),
         place: Place { file: 0, line: 4 },
@@ -58,7 +73,14 @@ fn the_line_under_the_cursor_is_linked_with_what_it_became() {
     let mut state = state();
     assert!(press(&mut state, "n").is_empty());
     let shown = screen(&state, 120, 12);
-    for part in ["twice  src/main.rs:4", "16 registers", "100 % occupancy", "▌   5     let i = index();", "▸     v1 = thread_index", "▸ mov.u32 %r1, %tid.x;"] {
+    for part in [
+        "twice  src/main.rs:4",
+        "16 registers",
+        "100 % occupancy",
+        "▌   5     let i = index();",
+        "▸     v1 = thread_index",
+        "▸ mov.u32 %r1, %tid.x;",
+    ] {
         assert!(shown.contains(part), "{part:?} in\n{shown}");
     }
     assert!(!shown.contains("▸     v2") && !shown.contains("▸ shl"), "{shown}");
