@@ -229,7 +229,8 @@ fn typed(outline: &Outline, image: &str) -> String {
     let host_body = match all.iter().find_map(|written| written.host_refused.as_ref()) {
         Some(refused) => {
             let unused: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-            format!("let _ = (launch, {}); ::core::panic!({refused:?})", unused.join(", "))
+            // The function is named, so that it counts as used.
+            format!("let _ = ({name}, launch, {}); ::core::panic!({refused:?})", unused.join(", "))
         }
         None => {
             let given: Vec<&str> = all.iter().map(|written| written.give.as_str()).collect();
