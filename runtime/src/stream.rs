@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::backend::{EventId, StreamId};
@@ -154,16 +154,17 @@ impl Event {
 /// A launch that is awaited: it runs from the moment it was made, and yields what a synchronisation would say.
 #[must_use = "what went wrong is only told where it is awaited"]
 pub struct LaunchFuture<'a> {
-    event: Result<Event>,
-    wakes: bool,
+    event: Result<Arc<Event>>,
+    /// Whom the thread wakes that waits in the driver; none before the first poll that was too early.
+    waiting: Option<Arc<Mutex<Waker>>>,
     finish: Box<dyn Fn() -> Result<()> + Send + 'a>,
 }
 
 impl<'a> LaunchFuture<'a> {
     #[doc(hidden)]
     pub fn new<O: LaunchOn + Sync>(on: &'a O, launched: Result<()>) -> LaunchFuture<'a> {
-        let event = launched.and_then(|()| Event::record(on));
-        LaunchFuture { event, wakes: false, finish: Box::new(|| on.synchronize_work()) }
+        let event = launched.and_then(|()| Event::record(on)).map(Arc::new);
+        LaunchFuture { event, waiting: None, finish: Box::new(|| on.synchronize_work()) }
     }
 }
 
@@ -171,6 +172,10 @@ impl Future for LaunchFuture<'_> {
     type Output = Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        // Before it is asked whether the launch has ended: a thread that wakes from now on wakes this waker.
+        if let Some(waker) = &self.waiting {
+            waker.lock().unwrap_or_else(PoisonError::into_inner).clone_from(context.waker());
+        }
         let done = match &self.event {
             Ok(event) => event.is_done(),
             Err(error) => Err(error.clone()),
@@ -178,14 +183,15 @@ impl Future for LaunchFuture<'_> {
         match done {
             Ok(true) => Poll::Ready((self.finish)()),
             Ok(false) => {
-                if let (Ok(event), false) = (&self.event, self.wakes) {
-                    // A thread waits in the driver, and wakes whoever awaits.
-                    let (device, id, waker) = (event.device.clone(), event.id, context.waker().clone());
+                if let (Ok(event), None) = (&self.event, &self.waiting) {
+                    // A thread waits in the driver, and wakes whoever awaits. The event is also the thread's: the future may go before.
+                    let (event, waker) = (event.clone(), Arc::new(Mutex::new(context.waker().clone())));
+                    self.waiting = Some(waker.clone());
                     std::thread::spawn(move || {
-                        let _ = device.shared.backend.synchronize_event(id);
+                        let _ = event.synchronize();
+                        let waker = waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
                         waker.wake();
                     });
-                    self.wakes = true;
                 }
                 Poll::Pending
             }
