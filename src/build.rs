@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use rustg_base::{LineIndex, diagnostic};
 use rustg_build::cubin::{self, CubinError};
-use rustg_driver::{Compilation, Options, SourceFile, Target, compile, compile_to_mir};
+use rustg_driver::{Compilation, Options, SourceFile, Target, Timings, compile, compile_to_mir};
 
 use crate::failure::Failure;
 use crate::source_file::{self, Editions};
@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             Emit::Mir => compile_to_mir(&files, &options),
         };
         if args.timings {
-            tell_timings(&compilation);
+            tell_timings(&compilation.timings);
         }
         refused = tell(&files, &compilation)?;
         let Some(text) = text.filter(|_| !refused) else { break };
@@ -128,11 +128,14 @@ fn assembled(ptx: &str, target: Target) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn tell_timings(compilation: &Compilation) {
-    let mut told = String::new();
-    for (stage, time) in &compilation.timings {
-        let _ = writeln!(told, "{stage:<10} {:>10.3} ms", time.as_secs_f64() * 1e3);
+/// The table of stages, on stderr.
+fn tell_timings(timings: &Timings) {
+    let mut told = format!("{:<10} {:>13} {:>8}\n", "stage", "time", "threads");
+    for stage in &timings.stages {
+        let (time_ms, threads) = (stage.time.as_secs_f64() * 1e3, stage.threads);
+        let _ = writeln!(told, "{:<10} {time_ms:>10.3} ms {threads:>8}", stage.stage);
     }
+    let _ = writeln!(told, "{:<10} {:>10.3} ms", "wall", timings.wall.as_secs_f64() * 1e3);
     let _ = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
 }
 

@@ -3,6 +3,7 @@
 //! This crate owns small values without behaviour of their own. It knows nothing of traces, syntax or terminals.
 
 pub mod diagnostic;
+mod digest;
 pub mod panic_message;
 #[cfg(feature = "reports")]
 pub mod report;
@@ -10,5 +11,6 @@ pub mod span;
 mod strings;
 
 pub use diagnostic::Diagnostic;
+pub use digest::{Digest, Digester};
 pub use span::{ColumnUnit, LineColumn, LineIndex, Span};
 pub use strings::{StringId, Strings};

@@ -19,8 +19,8 @@ pub struct FragmentSite {
     pub function: String,
     /// The file: an index into [`Fragment::files`].
     pub file: u32,
-    /// The line as it was when the fragment was made, from 1.
-    pub line: u32,
+    /// The line, from 1, or what [`Fragment::map_lines`] made of it.
+    pub line: u64,
     /// The column in characters, from 1.
     pub column: u32,
 }
@@ -60,6 +60,7 @@ pub struct Fragment {
 /// Begins an open place: its kind, a number, and [`CLOSE`]. Neither stands anywhere else in PTX text.
 const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
+const OPEN_LINE: &str = "\u{1}L";
 
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +68,7 @@ pub(crate) enum Open {
     /// The number of a file of the fragment.
     File(u32),
     /// A line of a file of the fragment: file, line.
-    Line(u32, u32),
+    Line(u32, u64),
     /// The place of a name in the section of names.
     Name(u32),
     /// The number of a site.
@@ -122,12 +123,33 @@ impl Fragment {
     }
 }
 
+impl Fragment {
+    /// Replaces every line (of the file with that number) by what `map` says: by something that holds while text around it changes.
+    pub fn map_lines(&mut self, map: &dyn Fn(u32, u64) -> u64) {
+        let mut text = String::with_capacity(self.text.len() + self.text.len() / 16);
+        let mut rest = self.text.as_str();
+        while let Some((before, behind)) = rest.split_once(OPEN_LINE) {
+            let (open, behind) = behind.split_once(CLOSE).expect("what is opened is closed");
+            let (file, line) = open.split_once(':').expect("a line is said with its file");
+            let file = file.parse().expect("only `Open` writes marks");
+            let line = map(file, line.parse().expect("only `Open` writes marks"));
+            let _ = write!(text, "{before}{}", Open::Line(file, line));
+            rest = behind;
+        }
+        text.push_str(rest);
+        self.text = text;
+        for site in &mut self.sites {
+            site.line = map(site.file, site.line);
+        }
+    }
+}
+
 /// A fragment and what has become of its lines.
 pub struct Part<'a> {
     /// The fragment.
     pub fragment: &'a Fragment,
     /// The line that a line of a file (an index into [`Fragment::files`]) is now.
-    pub line: &'a dyn Fn(u32, u32) -> u32,
+    pub line: &'a dyn Fn(u32, u64) -> u32,
 }
 
 /// Numbers of texts in the order in which they are asked for.
@@ -266,7 +288,7 @@ mod tests {
         let open = [Open::File(0), Open::Line(0, 7), Open::Name(0), Open::Site(0)].map(|open| open.to_string());
         let one = fragment(&format!("{}\n", open.join(" ")));
         assert!(one.is_sound());
-        let (stays, moves) = (|_, line| line, |_, line| line + 10);
+        let (stays, moves) = (|_, line| line as u32, |_, line| line as u32 + 10);
         let parts = [Part { fragment: &one, line: &stays }, Part { fragment: &one, line: &moves }];
         let text = link(Target { sm: 75 }, &parts);
         assert!(text.contains("\n1 7 0 0\n1 17 0 1\n"), "{text}");

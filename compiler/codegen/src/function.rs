@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rustc_hash::FxHashMap;
 use rustg_base::StringId;
 use rustg_mir::function::{Function, InstData, Parameter};
-use rustg_mir::ids::{FunctionId, Inst, SiteId, Value};
+use rustg_mir::ids::{FunctionId, GlobalId, Inst, SiteId, Value};
 use rustg_mir::immediate::Space;
 use rustg_mir::module::Module;
 use rustg_mir::opcode::{Opcode, Shape};
@@ -48,6 +48,8 @@ pub(crate) struct Emitter<'a> {
     pub uses_print: bool,
     /// Whether the whole module is written, and not one kernel with what it reaches.
     pub is_whole: bool,
+    /// Variables that are declared in any case.
+    pub kept: Vec<GlobalId>,
     /// The functions that are written, in their order, and the names that they get where these are not their own.
     functions: Vec<FunctionId>,
     names: FxHashMap<FunctionId, String>,
@@ -94,6 +96,7 @@ impl<'a> Emitter<'a> {
             functions_take_record: functions.iter().any(panics),
             uses_print: false,
             is_whole: true,
+            kept: Vec::new(),
             functions,
             names: FxHashMap::default(),
             text: String::new(),
@@ -181,7 +184,7 @@ impl<'a> Emitter<'a> {
                 message: text(site.message),
                 function: text(location.map_or(StringId::EMPTY, |location| location.function)),
                 file,
-                line: location.map_or(0, |location| location.line),
+                line: location.map_or(0, |location| u64::from(location.line)),
                 column: location.map_or(0, |location| location.column),
             });
         }

@@ -53,7 +53,7 @@ fn roots(emitter: &Emitter<'_>, functions: &[FunctionId]) -> Vec<usize> {
     if emitter.is_whole {
         return (0..module.globals.len()).collect();
     }
-    let mut found = Vec::new();
+    let mut found: Vec<usize> = emitter.kept.iter().map(|id| id.index()).collect();
     for function in functions.iter().map(|id| module.function(*id)) {
         for inst in function.blocks().flat_map(|block| function.insts(block)) {
             let data = function.inst(inst);

@@ -31,7 +31,7 @@ mod wide;
 
 use std::fmt;
 
-use rustg_mir::ids::{FunctionId, LocationId};
+use rustg_mir::ids::{FunctionId, GlobalId, LocationId};
 use rustg_mir::module::Module;
 
 pub use fragment::{Fragment, FragmentGlobal, FragmentSite, Part, link};
@@ -71,21 +71,27 @@ pub fn emit_ptx(module: &Module, target: Target) -> Result<String, Vec<Unsupport
         return Err(unsupported);
     }
     let fragment = emitter.finish();
-    Ok(link(target, &[Part { fragment: &fragment, line: &|_, line| line }]))
+    Ok(link(target, &[Part { fragment: &fragment, line: &|_, line| line as u32 }]))
 }
 
-/// The text of each kernel of a module by itself, in the order of its functions.
+/// The text of each kernel of a module by itself, in the order of its functions. `kept` says for each in that order which variables are
+/// declared whether they are used or not.
 ///
 /// # Errors
 /// Of a kernel with everything that has no PTX, by name.
-pub fn emit_kernels(module: &Module, target: Target) -> Vec<(FunctionId, Result<Fragment, Vec<Unsupported>>)> {
+pub fn emit_kernels(
+    module: &Module,
+    target: Target,
+    kept: &[Vec<GlobalId>],
+) -> Vec<Result<Fragment, Vec<Unsupported>>> {
     let expanded = rustg_mir::opt::expanded(module);
     let module = expanded.as_ref().unwrap_or(module);
     let kernels = (0..module.functions.len()).map(FunctionId::new).filter(|id| module.function(*id).is_kernel);
-    let emit = |id| {
+    let emit = |(at, id)| {
         let mut emitter = function::Emitter::for_kernel(module, target, id);
+        emitter.kept = kept.get(at).cloned().unwrap_or_default();
         let unsupported = emitter.emit_functions();
-        (id, if unsupported.is_empty() { Ok(emitter.finish()) } else { Err(unsupported) })
+        if unsupported.is_empty() { Ok(emitter.finish()) } else { Err(unsupported) }
     };
-    kernels.filter(|id| module.function(*id).has_body()).map(emit).collect()
+    kernels.filter(|id| module.function(*id).has_body()).enumerate().map(emit).collect()
 }

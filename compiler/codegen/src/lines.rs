@@ -37,7 +37,7 @@ impl Lines {
             self.current = Some(location);
         }
         let file = self.file(module, row.file);
-        let _ = write!(text, "\t.loc {} {} {}", Open::File(file), Open::Line(file, row.line), row.column);
+        let _ = write!(text, "\t.loc {} {} {}", Open::File(file), Open::Line(file, u64::from(row.line)), row.column);
         if uses_inlining {
             let call = module.locations[row.inlined_at.index()];
             let (name, file) = (self.name(module, row.function), self.file(module, call.file));
@@ -46,7 +46,7 @@ impl Lines {
                 ", function_name $rustg_names+{}, inlined_at {} {} {}",
                 Open::Name(name),
                 Open::File(file),
-                Open::Line(file, call.line),
+                Open::Line(file, u64::from(call.line)),
                 call.column
             );
         }

@@ -2,19 +2,25 @@
 //!
 //! It owns the order of the stages and what is kept between runs; each stage is a crate below it.
 
+mod anchor;
+mod back;
 mod callers;
+mod describe;
+mod front;
 mod kernel;
 mod library;
-
-use std::time::Duration;
+mod timings;
+mod unit;
 
 use rustg_base::Diagnostic;
 pub use rustg_codegen::{KernelText, RECORD_SIZE_BYTES, Target, UnknownTarget, kernel_text};
-use rustg_mir::module::Module;
-use rustg_sema::{KernelParameterKind, Program, Source};
+use rustg_sema::Lowered;
 pub use rustg_syntax::Edition;
 
 pub use kernel::{ConstantVariable, Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
+pub use timings::{StageTime, Timings};
+
+use timings::Clock;
 
 /// A file of the crate that is compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +42,8 @@ pub struct Options {
     pub optimization_level: u8,
     /// What a panic ends.
     pub panic: PanicEnd,
+    /// How many threads work; 0 for as many as the machine has. What comes out does not depend on it.
+    pub threads: usize,
 }
 
 /// What a panic ends, once it has written its record.
@@ -79,7 +87,19 @@ impl Default for Options {
             edition: Edition::E2024,
             optimization_level: 3,
             panic: PanicEnd::default(),
+            threads: 0,
         }
+    }
+}
+
+impl Options {
+    /// How many threads are worth starting for that many kernels.
+    fn threads_for(&self, kernels: usize) -> usize {
+        let wanted = match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from).min(16),
+            threads => threads,
+        };
+        wanted.min(kernels / 4).max(1)
     }
 }
 
@@ -105,8 +125,8 @@ pub struct Compilation {
     pub constants: Vec<ConstantVariable>,
     /// What is wrong with the program.
     pub diagnostics: Vec<FileDiagnostic>,
-    /// How long each stage took, in their order.
-    pub timings: Vec<(&'static str, Duration)>,
+    /// How long each stage took.
+    pub timings: Timings,
 }
 
 impl Compilation {
@@ -116,235 +136,51 @@ impl Compilation {
     }
 }
 
-/// Passes in the order in which a module goes through them.
-const PIPELINE: &[&str] = &[
-    "control", "inline", "slots", "values", "control", "jumps", "slots", "control", "values", "ranges", "values",
-    "hoist", "divide", "spaces", "loads", "values", "control", "dead",
-];
-
 /// Compiles a crate: `files[0]` is its root, the others are found by `mod` declarations.
 ///
 /// Items that no kernel reaches (host code) may use anything; what kernels reach must be what the device's Rust has.
 pub fn compile(files: &[SourceFile], options: &Options) -> Compilation {
+    let (start, mut clock) = (std::time::Instant::now(), Clock::new());
     let mut compilation = Compilation::default();
-    let mut clock = Clock::new();
-    let Some(lowered) = lower(files, options, &mut compilation, &mut clock) else { return compilation };
-    match rustg_codegen::emit_ptx(&lowered, options.target) {
-        Ok(ptx) if options.panic == PanicEnd::Launch => compilation.ptx = Some(rustg_codegen::with_traps(&ptx)),
-        Ok(ptx) => compilation.ptx = Some(ptx),
-        Err(unsupported) => {
-            for error in unsupported {
-                compilation.diagnostics.push(unsupported_diagnostic(files, &lowered, &error));
-            }
-        }
+    let parsed = front::read(files, options.edition);
+    let mut program = front::load(parsed);
+    clock.lap("read");
+    let all: Vec<usize> = (0..program.kernels.len()).collect();
+    let made = front::make(&mut program, &all, files, None, options, &mut clock);
+    compilation.diagnostics = made.diagnostics;
+    if compilation.has_errors() {
+        compilation.kernels = made.units.into_iter().map(|(_, unit)| unit.kernel).collect();
+    } else {
+        let units: Vec<&unit::Unit> = made.units.iter().map(|(_, unit)| unit).collect();
+        unit::join(&units, None, options, &mut compilation);
+        clock.lap("link");
     }
-    clock.lap("ptx", &mut compilation.timings);
-    compilation.sites = sites(&lowered);
+    compilation.timings = Timings { wall: start.elapsed(), ..clock.timings };
     compilation
 }
 
 /// Checks the bodies of all functions of a crate, whether a kernel reaches them or not, and with `library` the device library's as strictly.
 /// Nothing is lowered.
 pub fn check_bodies(files: &[SourceFile], options: &Options, library: bool) -> Vec<FileDiagnostic> {
-    let mut program = load(files, options);
+    let mut program = front::load(front::read(files, options.edition));
     program.checks_library = library;
     program.check_bodies();
-    diagnostics(&program, files.len())
+    front::told(&program, files.len())
 }
 
 /// The intermediate representation of a crate as text, after the passes; none where a diagnostic is an error.
 pub fn compile_to_mir(files: &[SourceFile], options: &Options) -> (Option<String>, Compilation) {
+    let (start, mut clock) = (std::time::Instant::now(), Clock::new());
     let mut compilation = Compilation::default();
-    let mut clock = Clock::new();
-    let module = lower(files, options, &mut compilation, &mut clock);
-    (module.map(|module| rustg_mir::print::print_module(&module)), compilation)
-}
-
-struct Clock(std::time::Instant);
-
-impl Clock {
-    fn new() -> Clock {
-        Clock(std::time::Instant::now())
-    }
-
-    fn lap(&mut self, stage: &'static str, timings: &mut Vec<(&'static str, Duration)>) {
-        let now = std::time::Instant::now();
-        timings.push((stage, now - self.0));
-        self.0 = now;
-    }
-}
-
-/// The device library and the crate.
-fn load(files: &[SourceFile], options: &Options) -> Program {
-    let library = library::FILES
-        .iter()
-        .map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() })
-        .collect();
-    let sources = files.iter().map(|file| Source { path: file.path.clone(), text: file.text.clone() }).collect();
-    Program::load(library, sources, options.edition)
-}
-
-/// What is wrong with a program, by the files that were given.
-fn diagnostics(program: &Program, file_count: usize) -> Vec<FileDiagnostic> {
-    let mut all = Vec::new();
-    for (file, diagnostic) in &program.diagnostics {
-        let origin = program.origin(*file);
-        let mut found = FileDiagnostic {
-            file: origin.0.wrapping_sub(program.first_file.0) as usize,
-            diagnostic: diagnostic.clone(),
-        };
-        // The library is not the user's to mend; what is wrong in it is told at the first file.
-        if found.file >= file_count {
-            let library = program.file(origin);
-            let (line, _) = library.line_column(found.diagnostic.primary.span.start);
-            found.diagnostic.message =
-                format!("in the device library ({}:{line}): {}", library.path, found.diagnostic.message);
-            found.diagnostic.primary.span = rustg_base::Span::new(0, 0);
-            found.diagnostic.labels.clear();
-            found.file = 0;
-        }
-        all.push(found);
-    }
-    all
-}
-
-/// Everything up to the passes.
-fn lower(files: &[SourceFile], options: &Options, compilation: &mut Compilation, clock: &mut Clock) -> Option<Module> {
-    let mut program = load(files, options);
-    clock.lap("read", &mut compilation.timings);
-    let lowered = program.lower();
-    clock.lap("analyse", &mut compilation.timings);
-    compilation.kernels = kernels(&program, &lowered);
-    compilation.constants = constants(&program, &lowered);
-    compilation.diagnostics.extend(diagnostics(&program, files.len()));
-    if compilation.has_errors() {
-        return None;
-    }
-    let mut module = lowered.module;
-    if options.optimization_level > 0 {
-        for name in PIPELINE {
-            let pass = rustg_mir::opt::pass_named(name).expect("the pipeline names passes that there are");
-            pass(&mut module);
-            clock.lap(name, &mut compilation.timings);
-        }
-    } else {
-        callers::inline_library(&mut module);
-    }
-    callers::place_panics_at_callers(&mut module);
-    Some(module)
-}
-
-fn unsupported_diagnostic(files: &[SourceFile], module: &Module, error: &rustg_codegen::Unsupported) -> FileDiagnostic {
-    let mut at = (0, rustg_base::Span::new(0, 0));
-    if error.location.is_some() {
-        let location = module.locations[error.location.index()];
-        let path = module.strings.get(location.file);
-        if let Some(file) = files.iter().position(|file| file.path == path) {
-            let lines = rustg_base::LineIndex::new(&files[file].text);
-            let place = rustg_base::LineColumn {
-                line: location.line.saturating_sub(1),
-                column: location.column.saturating_sub(1),
-            };
-            let offset = lines.offset(&files[file].text, place, rustg_base::ColumnUnit::Utf32).unwrap_or(0);
-            at = (file, rustg_base::Span::new(offset, offset));
-        }
-    }
-    let message = format!("{} is not supported in device code yet (in `{}`)", error.what, error.function);
-    FileDiagnostic { file: at.0, diagnostic: Diagnostic::error(at.1, message).with_code("G0001") }
-}
-
-fn sites(module: &Module) -> Vec<PanicSite> {
-    let text = |id| module.strings.get(id).to_owned();
-    let site = |site: &rustg_mir::module::Site| {
-        let location = module.locations[site.location.index()];
-        PanicSite {
-            message: text(site.message),
-            file: text(location.file),
-            function: text(location.function),
-            line: location.line,
-            column: location.column,
-        }
-    };
-    module.sites.iter().map(site).collect()
-}
-
-fn kernels(program: &Program, lowered: &rustg_sema::Lowered) -> Vec<Kernel> {
-    let layout = |ty| {
-        let (size_bytes, align_bytes) = lowered.sizes.get(&ty).copied().unwrap_or((0, 1));
-        Layout { type_name: program.type_name(ty), size_bytes, align_bytes }
-    };
-    let kernel = |kernel: &rustg_sema::LoweredKernel| {
-        let def = program.def(kernel.def);
-        let file = program.file(def.file);
-        let (line, _) = file.line_column(program.name_span(kernel.def).start);
-        let parameters = kernel.parameters.iter().map(|parameter| {
-            let kind = match parameter.kind {
-                KernelParameterKind::Scalar => {
-                    ParameterKind::Scalar(scalar(&program.type_name(parameter.ty)).unwrap_or(Scalar::U64))
-                }
-                KernelParameterKind::Pointer(ty, is_mutable) => {
-                    ParameterKind::Pointer { is_mutable, target: layout(ty) }
-                }
-                KernelParameterKind::Slice(ty, access) => {
-                    let access = [SliceAccess::Shared, SliceAccess::Mutable, SliceAccess::Disjoint][access as usize];
-                    ParameterKind::Slice { access, element: layout(ty) }
-                }
-                KernelParameterKind::Bytes(..) => ParameterKind::Bytes(layout(parameter.ty)),
-            };
-            KernelParameter { name: parameter.name.clone(), type_name: program.type_name(parameter.ty), kind }
-        });
-        Kernel {
-            path: program.path_of(kernel.def),
-            symbol: kernel.symbol.clone(),
-            parameters: parameters.collect(),
-            max_threads: kernel.max_threads,
-            file: file.path.clone(),
-            line,
-        }
-    };
-    lowered.kernels.iter().map(kernel).collect()
-}
-
-fn constants(program: &Program, lowered: &rustg_sema::Lowered) -> Vec<ConstantVariable> {
-    // One within a function has a path that nobody else can write: the block above it has no name.
-    let is_reachable = |mut def: rustg_sema::items::DefId| {
-        while let Some(parent) = program.def(def).parent {
-            if program.strings.get(program.def(def).name).is_empty() {
-                return false;
-            }
-            def = parent;
-        }
-        true
-    };
-    let reachable = lowered.constants.iter().filter(|(def, _)| is_reachable(*def));
-    reachable
-        .map(|(def, global)| ConstantVariable {
-            path: program.path_of(*def),
-            symbol: rustg_codegen::symbol(lowered.module.strings.get(lowered.module.global(*global).name)),
-        })
-        .collect()
-}
-
-/// The scalar of that name.
-fn scalar(name: &str) -> Option<Scalar> {
-    use Scalar::*;
-    let all = [
-        ("bool", Bool),
-        ("char", Char),
-        ("i8", I8),
-        ("i16", I16),
-        ("i32", I32),
-        ("i64", I64),
-        ("i128", I128),
-        ("isize", Isize),
-        ("u8", U8),
-        ("u16", U16),
-        ("u32", U32),
-        ("u64", U64),
-        ("u128", U128),
-        ("usize", Usize),
-        ("f32", F32),
-        ("f64", F64),
-    ];
-    all.into_iter().find(|(known, _)| *known == name).map(|(_, scalar)| scalar)
+    let mut program = front::load(front::read(files, options.edition));
+    clock.lap("read");
+    let Lowered { mut module, .. } = program.lower();
+    clock.lap("analyse");
+    compilation.diagnostics = front::told(&program, files.len());
+    let text = (!compilation.has_errors()).then(|| {
+        back::optimise(&mut module, options, &mut clock);
+        rustg_mir::print::print_module(&module)
+    });
+    compilation.timings = Timings { wall: start.elapsed(), ..clock.timings };
+    (text, compilation)
 }

@@ -71,6 +71,8 @@ impl Program {
         let mut lowering = Lowering::new(self);
         let function = lowering.instance(Instance::Fn(id, Args::EMPTY));
         lowering.drain();
+        let owners = std::mem::take(&mut lowering.owners);
+        lowering.program.evaluated.extend(owners);
         if !lowering.module.function(function).has_body() {
             return None;
         }

@@ -17,6 +17,7 @@ use crate::source::{FileId, is_expr, is_item, is_pat, is_type};
 pub(crate) struct Lowering<'a> {
     pub(crate) program: &'a mut Program,
     pub(crate) file: FileId,
+    owner: DefId,
     body: HirBody,
     module: DefId,
     /// Variables in scope, innermost last.
@@ -41,6 +42,7 @@ impl Program {
         let mut lowering = Lowering {
             program: self,
             file: def.file,
+            owner: id,
             body: HirBody::default(),
             module,
             scope: Vec::new(),
@@ -521,7 +523,7 @@ impl Lowering<'_> {
         let is_unsafe = file.has_word(node, "unsafe");
         let label = file.child(node, NodeKind::Label).map(|label| label_name(file.node_text(label)));
         let outer = self.module;
-        if let Some(module) = self.program.block_module(self.file, node, self.module) {
+        if let Some(module) = self.program.block_module(self.file, node, self.module, self.owner) {
             self.module = module;
         }
         let label = label.map(|name| {

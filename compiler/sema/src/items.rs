@@ -510,7 +510,7 @@ impl Program {
     }
 
     /// Collects the items of a block into a module of its own, once.
-    pub(crate) fn block_module(&mut self, file: FileId, block: NodeId, module: DefId) -> Option<DefId> {
+    pub(crate) fn block_module(&mut self, file: FileId, block: NodeId, module: DefId, owner: DefId) -> Option<DefId> {
         if let Some(&known) = self.block_modules.get(&(file, block)) {
             return known;
         }
@@ -532,6 +532,7 @@ impl Program {
                 number: 1,
                 each: None,
             });
+            self.block_owners.insert(id, owner);
             self.scopes.entry(id).or_default();
             let first_impl = self.impls.len();
             self.collect_items(file, block, id, flags);

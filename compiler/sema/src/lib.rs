@@ -33,6 +33,7 @@ mod lower_types;
 mod macros;
 mod moves;
 mod names;
+pub mod outline;
 pub mod place;
 pub mod program;
 pub mod resolve;
@@ -43,4 +44,6 @@ pub mod types;
 mod usefulness;
 
 pub use lower::{KernelParameter, KernelParameterKind, Lowered, LoweredKernel};
-pub use program::{Program, Source};
+pub use outline::{BodyText, Outline};
+pub use program::Program;
+pub use source::{File, FileId};

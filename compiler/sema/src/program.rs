@@ -1,5 +1,6 @@
 //! The tables that every stage reads and adds to: files, definitions, types, and what is known of each definition.
 
+use std::fmt::Write;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,6 +32,8 @@ pub struct Program {
     /// The first file of the program itself; those before it are the library's.
     pub first_file: FileId,
     pub(crate) edition: Edition,
+    /// Definitions whose bodies were executed to tell a constant: whatever is lowered after that may depend on them.
+    pub(crate) evaluated: FxHashSet<DefId>,
     /// Whether the library's bodies are checked as strictly as the program's.
     pub checks_library: bool,
     pub(crate) scratch: Scratch,
@@ -41,6 +44,8 @@ pub struct Program {
     pub(crate) prelude: Option<DefId>,
     pub(crate) module_folders: FxHashMap<DefId, String>,
     pub(crate) block_modules: FxHashMap<(FileId, NodeId), Option<DefId>>,
+    /// The item whose body each block with a module stands in.
+    pub(crate) block_owners: FxHashMap<DefId, DefId>,
     pub(crate) variants: FxHashMap<DefId, Vec<DefId>>,
     pub(crate) assoc_items: FxHashMap<DefId, Vec<(StringId, DefId)>>,
     pub(crate) assoc_by_name: FxHashMap<StringId, Vec<DefId>>,
@@ -73,17 +78,9 @@ pub(crate) struct Names {
     pub self_type: StringId,
 }
 
-/// Files handed to [`Program::load`]: path and text.
-pub struct Source {
-    /// Its path as it is shown.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-}
-
 impl Program {
-    /// Reads the device library and a crate, and resolves their names. The first file of each is its root.
-    pub fn load(library: Vec<Source>, sources: Vec<Source>, edition: Edition) -> Program {
+    /// Takes in the device library and a crate, and resolves their names. The first file of each is its root.
+    pub fn load(library: Vec<File>, files: Vec<File>) -> Program {
         let mut strings = Strings::new();
         let names = Names { self_value: strings.intern("self"), self_type: strings.intern("Self") };
         let mut program = Program {
@@ -95,7 +92,8 @@ impl Program {
             defs: Vec::new(),
             kernels: Vec::new(),
             first_file: FileId(0),
-            edition,
+            edition: files.first().map_or(Edition::E2024, |file| file.parse.edition),
+            evaluated: FxHashSet::default(),
             checks_library: false,
             scratch: Scratch::default(),
             scopes: FxHashMap::default(),
@@ -105,6 +103,7 @@ impl Program {
             prelude: None,
             module_folders: FxHashMap::default(),
             block_modules: FxHashMap::default(),
+            block_owners: FxHashMap::default(),
             variants: FxHashMap::default(),
             assoc_items: FxHashMap::default(),
             assoc_by_name: FxHashMap::default(),
@@ -128,7 +127,7 @@ impl Program {
             const_values: FxHashMap::default(),
             regions: crate::borrow::RegionTables::default(),
         };
-        let library_root = program.load_crate(library, Edition::E2024, def_flags::LIBRARY);
+        let library_root = program.load_crate(library, def_flags::LIBRARY);
         let find = |program: &mut Program, path: &[&str]| {
             path.iter().try_fold(library_root, |module, name| {
                 let name = program.strings.intern(name);
@@ -148,18 +147,15 @@ impl Program {
         }
         program.resolve_imports();
         program.first_file = FileId(program.files.len() as u32);
-        program.load_crate(sources, edition, 0);
+        program.load_crate(files, 0);
         program.resolve_imports();
         program.index_impls(0);
         program
     }
 
-    fn load_crate(&mut self, sources: Vec<Source>, edition: Edition, flags: u16) -> DefId {
+    fn load_crate(&mut self, files: Vec<File>, flags: u16) -> DefId {
         let first = FileId(self.files.len() as u32);
-        for source in sources {
-            let mut scratch = std::mem::take(&mut self.scratch);
-            let file = File::new(&mut scratch, source.path, source.text, edition);
-            self.scratch = scratch;
+        for file in files {
             let id = FileId(self.files.len() as u32);
             self.diagnostics.extend(file.parse.diagnostics.iter().map(|diagnostic| (id, diagnostic.clone())));
             self.files.push(file);
@@ -266,6 +262,30 @@ impl Program {
             }
             _ => name,
         }
+    }
+
+    /// A static's name in the module: its path, and of one that stands in a function which of that function's blocks it is in. It says nothing
+    /// that an edit elsewhere would change.
+    pub(crate) fn static_name(&self, id: DefId) -> String {
+        let mut name = self.path_of(id);
+        let mut at = id;
+        while let Some(module) = self.def(at).parent.map(|parent| self.module_of(parent))
+            && let Some(&owner) = self.block_owners.get(&module)
+        {
+            let (block, file) = (self.def(module).node, self.file(self.def(module).file));
+            let has_items = |node: &NodeId| file.children(*node).any(|child| crate::source::is_item(file.kind(child)));
+            let start = self.def(owner).node.0;
+            let blocks = (start..block.0).map(NodeId).filter(has_items).count();
+            let is_fn = |node: &NodeId| file.kind(*node) == rustg_syntax::NodeKind::Fn;
+            let functions = (start..self.def(at).node.0).map(NodeId).filter(is_fn).count();
+            let _ = write!(name, "@{}.{blocks}.{functions}", self.strings.get(self.def(owner).name));
+            at = owner;
+        }
+        if at != id {
+            // Of two owners of the same name the definition tells which.
+            let _ = write!(name, "@{}", at.0);
+        }
+        name
     }
 
     fn impl_name(&self, id: DefId) -> String {

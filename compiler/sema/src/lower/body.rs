@@ -43,6 +43,8 @@ pub(crate) struct Frame<'a, 'b> {
     pub block: Block,
     pub location: LocationId,
     pub file: FileId,
+    /// The one place that everything stands at, if there is such.
+    fixed_span: Option<Span>,
     pub name: rustg_base::StringId,
     types: Vec<Ty>,
     slots: Vec<Option<Slot>>,
@@ -76,7 +78,12 @@ pub(crate) fn lower(
         }
     }
     let file = lowering.program.def(owner).file;
-    let file = lowering.program.derived_files.get(&file).map_or(file, |(file, _)| *file);
+    // What a derive wrote stands at the item that it was written for.
+    let derived = lowering.program.derived_files.get(&file).copied();
+    let (file, fixed_span) = match derived {
+        Some((file, node)) => (file, Some(lowering.program.file(file).span(node))),
+        None => (file, None),
+    };
     let name = lowering.program.path_of(owner);
     let name = lowering.module.strings.intern(&name);
     let slots = vec![None; types.len()];
@@ -88,6 +95,7 @@ pub(crate) fn lower(
         block: Block(0),
         location: LocationId::NONE,
         file,
+        fixed_span,
         name,
         types,
         slots,
@@ -127,7 +135,7 @@ impl Frame<'_, '_> {
     }
 
     fn set_location(&mut self, span: Span) {
-        let file = self.file;
+        let (file, span) = (self.file, self.fixed_span.unwrap_or(span));
         self.location = self.lowering.location(file, span, self.name);
     }
 

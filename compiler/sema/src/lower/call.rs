@@ -259,7 +259,7 @@ impl Frame<'_, '_> {
             None => {
                 let ty = self.lowering.program.item_type(def);
                 let layout = self.lowering.layout(ty);
-                let name = self.lowering.program.path_of(def);
+                let name = self.lowering.program.static_name(def);
                 let kind = match self.lowering.program.types.kind(ty) {
                     TyKind::Adt(id, args) => Some((id, self.lowering.program.types.list(args).to_vec())),
                     _ => None,
@@ -291,6 +291,7 @@ impl Frame<'_, '_> {
                     self.lowering.constants.push((def, id));
                 }
                 self.lowering.statics.insert(def, id);
+                self.lowering.static_owners.insert(id, def);
                 id
             }
         };

@@ -3,6 +3,7 @@
 mod body;
 mod call;
 mod intrinsic;
+mod reach;
 mod rvalue;
 
 use std::rc::Rc;
@@ -60,6 +61,12 @@ pub enum KernelParameterKind {
 pub struct LoweredKernel {
     /// The function.
     pub def: DefId,
+    /// Its function in the module.
+    pub function: FunctionId,
+    /// The definitions of the program, not of the device library, that its code comes from, in order.
+    pub reached: Vec<DefId>,
+    /// The variables in constant memory that it reaches.
+    pub constants: Vec<GlobalId>,
     /// Its symbol.
     pub symbol: String,
     /// Its parameters.
@@ -85,14 +92,17 @@ pub(crate) struct Lowering<'a> {
     pub(crate) module: Module,
     pub(crate) layouts: FxHashMap<Ty, Rc<Layout>>,
     instances: FxHashMap<Instance, FunctionId>,
+    /// What each function is an instance of.
+    pub(crate) owners: Vec<DefId>,
     queue: Vec<(Instance, FunctionId)>,
     locations: FxHashMap<Location, LocationId>,
     sites: FxHashMap<Site, SiteId>,
     texts: FxHashMap<Vec<u8>, GlobalId>,
     statics: FxHashMap<DefId, GlobalId>,
-    constants: Vec<(DefId, GlobalId)>,
+    pub(crate) constants: Vec<(DefId, GlobalId)>,
     /// The memory whose size launches say, by the alignment that it is asked for with.
     dynamic_shared: Vec<(u32, GlobalId)>,
+    pub(crate) static_owners: FxHashMap<GlobalId, DefId>,
     instantiated: FxHashMap<(Ty, Args), Ty>,
     file_ids: FxHashMap<FileId, StringId>,
     symbols: FxHashMap<String, u32>,
@@ -101,11 +111,23 @@ pub(crate) struct Lowering<'a> {
 impl Program {
     /// Lowers every kernel and what it reaches. What is wrong is reported.
     pub fn lower(&mut self) -> Lowered {
+        let kernels = self.kernels.clone();
+        self.lower_kernels(&kernels)
+    }
+
+    /// Lowers those kernels and what they reach into a module of their own. What a kernel becomes does not depend on the others.
+    pub fn lower_kernels(&mut self, which: &[DefId]) -> Lowered {
+        let symbols = which.iter().map(|id| (self.kernel_symbol(*id), 1)).collect();
         let mut lowering = Lowering::new(self);
+        lowering.symbols = symbols;
         let mut kernels = Vec::new();
-        for id in lowering.program.kernels.clone() {
+        for &id in which {
             kernels.extend(lowering.lower_kernel(id));
             lowering.drain();
+        }
+        let reached = lowering.reached(kernels.iter().map(|kernel| kernel.function));
+        for (kernel, (reached, constants)) in kernels.iter_mut().zip(reached) {
+            (kernel.reached, kernel.constants) = (reached, constants);
         }
         let mut sizes = FxHashMap::default();
         for kernel in &kernels {
@@ -127,6 +149,15 @@ impl Program {
         }
         Lowered { module: lowering.module, kernels, constants: lowering.constants, sizes }
     }
+
+    /// A kernel's name in PTX: its own, with a number where kernels before it have the same.
+    pub fn kernel_symbol(&self, id: DefId) -> String {
+        let name = self.def(id).name;
+        let before =
+            self.kernels.iter().take_while(|other| **other != id).filter(|other| self.def(**other).name == name);
+        let (count, name) = (before.count(), self.strings.get(name));
+        if count == 0 { name.to_owned() } else { format!("{name}.{count}") }
+    }
 }
 
 impl<'a> Lowering<'a> {
@@ -137,6 +168,7 @@ impl<'a> Lowering<'a> {
             module: Module::default(),
             layouts: FxHashMap::default(),
             instances: FxHashMap::default(),
+            owners: Vec::new(),
             queue: Vec::new(),
             locations: FxHashMap::default(),
             sites: FxHashMap::default(),
@@ -144,6 +176,7 @@ impl<'a> Lowering<'a> {
             statics: FxHashMap::default(),
             constants: Vec::new(),
             dynamic_shared: Vec::new(),
+            static_owners: FxHashMap::default(),
             instantiated: FxHashMap::default(),
             file_ids: FxHashMap::default(),
             symbols: FxHashMap::default(),
@@ -207,7 +240,8 @@ impl Lowering<'_> {
             Instance::Fn(def, args) => format!("{}{}", self.program.path_of(def), self.program.args_name(args)),
             Instance::Closure(id, args) => {
                 let owner = self.program.closures[id.0 as usize].owner;
-                format!("{}::{{closure#{}}}{}", self.program.path_of(owner), id.0, self.program.args_name(args))
+                let number = self.program.closures[id.0 as usize].index.0;
+                format!("{}::{{closure#{number}}}{}", self.program.path_of(owner), self.program.args_name(args))
             }
         };
         let name = self.unique(name);
@@ -227,6 +261,10 @@ impl Lowering<'_> {
             }
         }
         self.module.functions.push(function);
+        self.owners.push(match instance {
+            Instance::Fn(def, _) => def,
+            Instance::Closure(id, _) => self.program.closures[id.0 as usize].owner,
+        });
         self.instances.insert(instance, id);
         self.queue.push((instance, id));
         id
@@ -302,8 +340,7 @@ impl Lowering<'_> {
             wrong = true;
         }
         let body = self.program.body_of(id)?;
-        let name = self.program.strings.get(self.program.def(id).name).to_owned();
-        let symbol = self.unique(name);
+        let symbol = self.program.kernel_symbol(id);
         let name = self.module.strings.intern(&symbol);
         let mut function = Function::new(name, true);
         let bounds = self.program.launch_bounds.get(&id).cloned().unwrap_or_default();
@@ -334,10 +371,19 @@ impl Lowering<'_> {
         let kinds: Vec<KernelParameterKind> = parameters.iter().map(|parameter| parameter.kind).collect();
         let at = FunctionId::new(self.module.functions.len());
         self.module.functions.push(function.clone());
+        self.owners.push(id);
         let function = body::lower(self, function, &body, Args::EMPTY, Some(&kinds));
         self.module.functions[at.index()] = function;
         let max_threads = bounds.first().copied().unwrap_or(0);
-        Some(LoweredKernel { def: id, symbol, parameters, max_threads })
+        Some(LoweredKernel {
+            def: id,
+            function: at,
+            reached: Vec::new(),
+            constants: Vec::new(),
+            symbol,
+            parameters,
+            max_threads,
+        })
     }
 
     /// Adds a kernel's parameter as it arrives, and says what it is.
@@ -459,7 +505,8 @@ impl Lowering<'_> {
         if let Some(&known) = self.texts.get(bytes) {
             return known;
         }
-        let name = format!("$text{}", self.texts.len());
+        // By content, so that it is the same variable wherever the text is used.
+        let name = format!("$text{}", rustg_base::Digest::of(bytes));
         let id = self.add_global(&name, Space::Global, bytes.len() as u64, 1, bytes.to_vec());
         self.texts.insert(bytes.to_vec(), id);
         id
