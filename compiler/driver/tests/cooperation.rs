@@ -220,6 +220,8 @@ fn what_would_silently_mean_something_else_is_refused() {
         ("let _s = S(1);", "`Drop`"),
         ("let _n = core::mem::size_of::<Option<&u32>>();", "enumeration with fields"),
         ("let _n = NAMES[0].len();", "static that holds references"),
+        ("rustg::gpu_printf!(\"{}\", \"text\");", "`&str` in `gpu_printf!`"),
+        ("rustg::gpu_printf!(\"{}\", 1_u128);", "`u128` in `gpu_printf!`"),
     ] {
         let text = format!(
             "struct S(u32);\nimpl Drop for S {{ fn drop(&mut self) {{}} }}\nstatic NAMES: [&[u32]; 1] = [&[1]];\n{kernel} {body} }}\n"

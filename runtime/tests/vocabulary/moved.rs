@@ -4,7 +4,7 @@ use rustg::cuda_module;
 
 #[cuda_module]
 mod kernels {
-    use rustg::atomic::{AtomicOrdering, DeviceAtomicU32};
+    use rustg::atomic::{AtomicOrdering, DeviceAtomicU32, DeviceAtomicU64};
     use rustg::{DisjointSlice, SharedArray, device, kernel, launch_bounds, thread, warp};
 
     #[repr(u8)]
@@ -98,6 +98,61 @@ mod kernels {
         *out_elem = sum;
     }
 
+    const EMPTY: u64 = u64::MAX;
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    #[inline(always)]
+    const fn packed(key: u32, value: u32) -> u64 {
+        ((key as u64) << 32) | (value as u64)
+    }
+
+    #[inline(always)]
+    fn slot<'a>(slots: &'a [u64], at: usize) -> &'a DeviceAtomicU64 {
+        // SAFETY: within the slice, and accessed by atomics alone.
+        unsafe { DeviceAtomicU64::from_ptr(slots.as_ptr().add(at).cast_mut()) }
+    }
+
+    /// Open addressing: a thread a key.
+    #[kernel]
+    pub fn insert(slots: &[u64], keys: &[u32], values: &[u32]) {
+        let tid = thread::index_1d().get();
+        if tid >= keys.len() {
+            return;
+        }
+        let (key, value) = (keys[tid], values[tid]);
+        let mask = slots.len() - 1;
+        let mut at = (((key as u64).wrapping_mul(MULTIPLIER) >> 40) as usize) & mask;
+        loop {
+            let place = slot(slots, at);
+            match place.compare_exchange(EMPTY, packed(key, value), AtomicOrdering::AcqRel, AtomicOrdering::Relaxed) {
+                Ok(_) => return,
+                Err(actual) if (actual >> 32) as u32 == key => {
+                    place.fetch_max(packed(key, value), AtomicOrdering::Relaxed);
+                    return;
+                }
+                Err(_) => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    #[kernel]
+    pub fn find(slots: &[u64], keys: &[u32], mut found: DisjointSlice<u32>) {
+        let idx = thread::index_1d();
+        let i = idx.get();
+        let Some(out) = found.get_mut(idx) else { return };
+        let mask = slots.len() - 1;
+        let mut at = (((keys[i] as u64).wrapping_mul(MULTIPLIER) >> 40) as usize) & mask;
+        *out = loop {
+            let observed = slot(slots, at).load(AtomicOrdering::Acquire);
+            if observed == EMPTY {
+                break u32::MAX;
+            } else if (observed >> 32) as u32 == keys[i] {
+                break (observed & 0xFFFF_FFFF) as u32;
+            }
+            at = (at + 1) & mask;
+        };
+    }
+
     /// The second half of a memory as a slice of its own.
     #[kernel]
     pub fn halved(first: *mut u32, len: u64) {
@@ -159,5 +214,30 @@ fn they_run_on_devices_and_as_host_code(device: &Device) -> rustg::Result<()> {
     let mut sums = device.zeros::<f32>(2)?;
     kernels::warp_sums::launch(device, Launch::grid(1, 64), &device.upload(&data)?, &mut sums)?;
     assert_eq!(sums.download()?, [248.0, 760.0]);
+    Ok(())
+}
+
+#[gpu_test]
+fn a_hash_map_finds_what_was_inserted(device: &Device) -> rustg::Result<()> {
+    let keys: Vec<u32> = (0..200).map(|i| i % 150 * 7).collect();
+    let values: Vec<u32> = (0..200).collect();
+    let slots = device.upload(&[u64::MAX; 256])?;
+    let keys_there = device.upload(&keys)?;
+    kernels::insert::launch(device, Launch::cover(200), &slots, &keys_there, &device.upload(&values)?)?;
+    let asked: Vec<u32> = (0..160).map(|i| i * 7).collect();
+    let mut found = device.zeros(160)?;
+    kernels::find::launch(device, Launch::cover(160), &slots, &device.upload(&asked)?, &mut found)?;
+    let want: Vec<u32> = (0..160)
+        .map(|i| {
+            if i < 50 {
+                i + 150
+            } else if i < 150 {
+                i
+            } else {
+                u32::MAX
+            }
+        })
+        .collect();
+    assert_eq!(found.download()?, want);
     Ok(())
 }

@@ -239,9 +239,14 @@ impl Frame<'_, '_> {
     }
 
     fn unknown(&mut self, name: &str) -> Held {
-        let (file, span) = (self.file, self.lowering.program.name_span(self.body.owner));
-        self.lowering.program.refuse(file, span, &format!("the intrinsic `{name}`"));
+        self.refuse_here(&format!("the intrinsic `{name}`"));
         Held::Nothing
+    }
+
+    /// Refuses something of this body, at its name.
+    pub(super) fn refuse_here(&mut self, what: &str) {
+        let (file, span) = (self.file, self.lowering.program.name_span(self.body.owner));
+        self.lowering.program.refuse(file, span, what);
     }
 
     fn read_at(&mut self, address: Value, ty: Ty) -> Held {

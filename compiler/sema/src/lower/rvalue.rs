@@ -10,7 +10,7 @@ use crate::items::DefKind;
 use crate::layout::Class;
 use crate::lower::body::{Frame, Held, Spot};
 use crate::place::{Aggregate, Message, Operand, Place, Rvalue};
-use crate::types::{IntTy, Ty, TyKind, known};
+use crate::types::{Ty, TyKind, known};
 
 impl Frame<'_, '_> {
     pub(super) fn assign(&mut self, place: &Place, value: &Rvalue) {
@@ -431,16 +431,21 @@ impl Frame<'_, '_> {
             let ty = self.instantiate(*ty);
             let value = self.scalar(operand);
             let (form, value) = match self.lowering.program.types.kind(ty) {
-                TyKind::Int(IntTy::I128 | IntTy::U128) => ("<128 bits>", None),
                 TyKind::Int(int) if int.bits() == 64 => (if int.is_signed() { "%lld" } else { "%llu" }, Some(value)),
-                TyKind::Int(int) => {
+                TyKind::Int(int) if int.bits() < 64 => {
                     (if int.is_signed() { "%d" } else { "%u" }, Some(self.resize(value, Type::I32, int.is_signed())))
                 }
                 TyKind::Float(_) => ("%g", Some(value)),
                 TyKind::Bool => ("%d", Some(self.resize(value, Type::I32, false))),
                 TyKind::Char => ("%c", Some(value)),
-                TyKind::Ptr(..) | TyKind::Ref(..) => ("%p", Some(value)),
-                _ => ("<value>", None),
+                TyKind::Ptr(target, _) | TyKind::Ref(target, _) if !self.lowering.is_unsized(target) => {
+                    ("%p", Some(value))
+                }
+                _ => {
+                    let what = format!("a value of type `{}` in `gpu_printf!`", self.lowering.program.type_name(ty));
+                    self.refuse_here(&what);
+                    ("", None)
+                }
             };
             text.push_str(form);
             values.extend(value);

@@ -30,7 +30,7 @@ impl<T, const ALIGN: usize> DynamicSharedArray<T, ALIGN> {
     pub fn get() -> *mut T { raw::dynamic_shared::<ALIGN>() as *mut T }
     pub fn get_raw() -> *mut u8 { raw::dynamic_shared::<ALIGN>() }
     pub fn offset(distance_bytes: usize) -> *mut T { raw::pointer_offset::<u8>(raw::dynamic_shared::<ALIGN>() as *const u8, distance_bytes as isize) as *mut T }
-    pub fn len(&self) -> usize { raw::unchecked_div(raw::dynamic_shared_size() as usize, raw::size_of::<T>()) }
+    pub fn len(&self) -> usize { raw::dynamic_shared_size() as usize / raw::size_of::<T>() }
     pub fn as_ptr(&self) -> *const T { raw::dynamic_shared::<ALIGN>() as *const T }
     pub fn as_mut_ptr(&mut self) -> *mut T { raw::dynamic_shared::<ALIGN>() as *mut T }
 }
