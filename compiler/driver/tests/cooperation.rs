@@ -205,7 +205,7 @@ fn what_is_not_supported_is_refused_by_name_and_only_where_a_kernel_reaches_it()
     let device =
         "fn f() { println!(\"x\"); }\n#[kernel]\npub fn kernel(mut data: rustg::DisjointSlice<u32>) { f(); }\n";
     let found = build(device);
-    assert_eq!(found.diagnostics[0].diagnostic.code, Some("G0001"));
+    assert_eq!(found.diagnostics[0].diagnostic.code, Some("G0108"));
     assert!(
         found.diagnostics[0].diagnostic.message.contains("`println!`"),
         "{}",

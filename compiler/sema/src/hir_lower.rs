@@ -238,7 +238,7 @@ impl Lowering<'_> {
                 let name = self.program.file(self.file).child(node, NodeKind::MacroCall);
                 let name = name.and_then(|call| self.program.file(self.file).child(call, NodeKind::Path));
                 let name = name.map_or("?", |path| self.program.file(self.file).node_text(path)).to_owned();
-                self.refuse(span, &format!("the macro `{name}!`"))
+                self.refuse_macro(&name, span)
             }
             NodeKind::AwaitExpr => self.refuse(span, "`.await`"),
             NodeKind::UnderscoreExpr => self.refuse(span, "`_` as an expression"),
@@ -285,6 +285,20 @@ impl Lowering<'_> {
             Some(literal) => ExprKind::Literal(literal),
             None => self.refuse(span, "this literal"),
         }
+    }
+
+    /// A macro that is not built in: by name, with the reason where only the host has it.
+    fn refuse_macro(&mut self, name: &str, span: Span) -> ExprKind {
+        let last = name.rsplit("::").next().unwrap_or(name).trim();
+        let Some((why, instead)) = crate::rules::host::macro_named(last) else {
+            return self.refuse(span, &format!("the macro `{name}!`"));
+        };
+        let error = Diagnostic::error(span, format!("`{last}!` cannot run on a device"))
+            .with_code("G0108")
+            .with_primary(why)
+            .with_help(instead);
+        self.program.report(self.file, error);
+        ExprKind::Error
     }
 
     fn lookup(&mut self, name: StringId) -> Option<LocalId> {
@@ -554,7 +568,7 @@ impl Lowering<'_> {
                 kind if is_expr(kind) => tail = Some(self.expr(child)),
                 NodeKind::MacroCall => {
                     let name = file.child(child, NodeKind::Path).map_or("?", |path| file.node_text(path)).to_owned();
-                    self.refuse(span, &format!("the macro `{name}!`"));
+                    self.refuse_macro(&name, span);
                 }
                 kind if is_item(kind) => {}
                 _ => {}

@@ -13,6 +13,7 @@
 //! | place form, patterns | body | [`place`] |
 //! | moves | body | `moves` |
 //! | borrows | body | `borrow` |
+//! | kernel rules | body, kernel | `rules` |
 //! | instances, layouts | instance | [`lower`] |
 //!
 //! What is not supported yet is refused by name at its span; what no kernel reaches is not looked at.
@@ -37,6 +38,7 @@ pub mod outline;
 pub mod place;
 pub mod program;
 pub mod resolve;
+mod rules;
 pub mod signatures;
 pub mod source;
 mod traits;

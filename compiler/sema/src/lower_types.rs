@@ -191,7 +191,12 @@ impl Program {
         span: Span,
     ) {
         let name = self.strings.get(names[unresolved.at]).to_owned();
-        let error = if unresolved.is_private {
+        let error = if let Some((why, instead)) = crate::rules::host::name(&name) {
+            let error = Diagnostic::error(span, format!("`{name}` cannot be used on a device"))
+                .with_code("G0108")
+                .with_help(instead);
+            return self.report(scope.file, error.with_primary(why));
+        } else if unresolved.is_private {
             Diagnostic::error(span, format!("`{name}` is private")).with_code("E0603")
         } else if let Some((_, _, path)) = self.unresolved_imports.get(&(scope.module, names[0])) {
             let path = path.iter().map(|name| self.strings.get(*name)).collect::<Vec<_>>().join("::");

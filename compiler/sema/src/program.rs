@@ -68,6 +68,7 @@ pub struct Program {
     pub(crate) discriminants: FxHashMap<DefId, Rc<Vec<i128>>>,
     pub(crate) const_values: FxHashMap<DefId, Option<u128>>,
     pub(crate) regions: crate::borrow::RegionTables,
+    pub(crate) rules: crate::rules::RuleTables,
     pub(crate) names: Names,
 }
 
@@ -126,6 +127,7 @@ impl Program {
             discriminants: FxHashMap::default(),
             const_values: FxHashMap::default(),
             regions: crate::borrow::RegionTables::default(),
+            rules: crate::rules::RuleTables::default(),
         };
         let library_root = program.load_crate(library, def_flags::LIBRARY);
         let find = |program: &mut Program, path: &[&str]| {

@@ -85,6 +85,14 @@ impl Program {
             let order = closure_order(&hir, None);
             let closures: Vec<_> = order.into_iter().filter_map(|at| types.closures.get(at.index()).copied()).collect();
             self.check_borrows(id, &body, &closures);
+            if !self.has_flag(id, def_flags::LIBRARY) {
+                for closure in closures {
+                    if let Some(body) = self.closures[closure.0 as usize].body.clone() {
+                        self.check_shared_values(&body);
+                    }
+                }
+                self.check_shared_values(&body);
+            }
             if self.diagnostics.len() > before {
                 return None;
             }

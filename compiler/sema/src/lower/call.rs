@@ -265,12 +265,17 @@ impl Frame<'_, '_> {
                     _ => None,
                 };
                 let is = |lang: &str| kind.as_ref().is_some_and(|(id, _)| self.lowering.program.is_lang(*id, lang));
-                let (space, align) = if is("SharedArray") {
+                let is_shared = is("SharedArray");
+                let is_constant = is("ConstantMemory");
+                if is_shared {
+                    self.lowering.program.check_shared_static(def);
+                }
+                let (space, align) = if is_shared {
                     // Elements, length, alignment.
                     let asked =
                         kind.as_ref().and_then(|(_, args)| args.get(2)).map_or(0, |ty| self.lowering.constant_of(*ty));
                     (Space::Shared, layout.align.max(asked as u32))
-                } else if is("ConstantMemory") {
+                } else if is_constant {
                     (Space::Constant, layout.align)
                 } else {
                     (Space::Global, layout.align)

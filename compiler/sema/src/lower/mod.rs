@@ -106,6 +106,11 @@ pub(crate) struct Lowering<'a> {
     instantiated: FxHashMap<(Ty, Args), Ty>,
     file_ids: FxHashMap<FileId, StringId>,
     symbols: FxHashMap<String, u32>,
+    /// Who asked for an instance first.
+    callers: FxHashMap<Instance, Option<Instance>>,
+    /// The kernel and the instance that are lowered.
+    kernel: Option<DefId>,
+    current: Option<Instance>,
 }
 
 impl Program {
@@ -122,8 +127,12 @@ impl Program {
         lowering.symbols = symbols;
         let mut kernels = Vec::new();
         for &id in which {
+            (lowering.kernel, lowering.current) = (Some(id), None);
             kernels.extend(lowering.lower_kernel(id));
             lowering.drain();
+        }
+        if lowering.program.diagnostics.is_empty() {
+            lowering.program.check_all_barriers();
         }
         let reached = lowering.reached(kernels.iter().map(|kernel| kernel.function));
         for (kernel, (reached, constants)) in kernels.iter_mut().zip(reached) {
@@ -180,6 +189,9 @@ impl<'a> Lowering<'a> {
             instantiated: FxHashMap::default(),
             file_ids: FxHashMap::default(),
             symbols: FxHashMap::default(),
+            callers: FxHashMap::default(),
+            kernel: None,
+            current: None,
         }
     }
 }
@@ -248,7 +260,11 @@ impl Lowering<'_> {
         let name = self.module.strings.intern(&name);
         let id = FunctionId::new(self.module.functions.len());
         let mut function = Function::new(name, false);
-        if let Some((parameters, result)) = self.outline(instance) {
+        self.callers.insert(instance, self.current);
+        let before = self.program.diagnostics.len();
+        let outline = self.outline(instance);
+        self.tell_chain(instance, before);
+        if let Some((parameters, result)) = outline {
             for ty in parameters {
                 self.add_parameter(&mut function, ty);
             }
@@ -315,8 +331,38 @@ impl Lowering<'_> {
     fn lower_instance(&mut self, instance: Instance, id: FunctionId) {
         let Some((body, args)) = self.body(instance) else { return };
         let function = self.module.functions[id.index()].clone();
+        let before = self.program.diagnostics.len();
+        self.current = Some(instance);
         let function = body::lower(self, function, &body, args, None);
         self.module.functions[id.index()] = function;
+        self.tell_chain(instance, before);
+    }
+
+    /// Says by which calls a kernel reaches an instance, of what was reported from `before` on.
+    fn tell_chain(&mut self, instance: Instance, before: usize) {
+        let Some(kernel) = self.kernel.filter(|_| self.program.diagnostics.len() > before) else { return };
+        let mut names = Vec::new();
+        let mut at = Some(instance);
+        while let Some(instance) = at {
+            let name = match instance {
+                Instance::Fn(def, _) => Some(def),
+                // A closure is where it stands.
+                Instance::Closure(..) => None,
+            };
+            names.extend(name.map(|def| self.program.path_of(def)));
+            at = self.callers.get(&instance).copied().flatten();
+        }
+        if names.is_empty() {
+            return;
+        }
+        names.push(self.program.path_of(kernel));
+        names.reverse();
+        let chain = format!("the kernel `{}` reaches it: {}", names[0], names.join(" → "));
+        for (_, diagnostic) in &mut self.program.diagnostics[before..] {
+            if !diagnostic.help.iter().any(|help| help.starts_with("the kernel `")) {
+                diagnostic.help.push(chain.clone());
+            }
+        }
     }
 
     fn lower_kernel(&mut self, id: DefId) -> Option<LoweredKernel> {
@@ -340,6 +386,7 @@ impl Lowering<'_> {
             wrong = true;
         }
         let body = self.program.body_of(id)?;
+        self.program.check_own_index(&body, &signature.parameters);
         let symbol = self.program.kernel_symbol(id);
         let name = self.module.strings.intern(&symbol);
         let mut function = Function::new(name, true);
@@ -375,6 +422,8 @@ impl Lowering<'_> {
         let function = body::lower(self, function, &body, Args::EMPTY, Some(&kinds));
         self.module.functions[at.index()] = function;
         let max_threads = bounds.first().copied().unwrap_or(0);
+        self.drain();
+        self.check_shared_size(id, at);
         Some(LoweredKernel {
             def: id,
             function: at,
@@ -384,6 +433,30 @@ impl Lowering<'_> {
             parameters,
             max_threads,
         })
+    }
+
+    /// A block has 48 KiB of shared memory that is declared.
+    fn check_shared_size(&mut self, kernel: DefId, function: FunctionId) {
+        use crate::rules::shared::{STATIC_SHARED_BYTES_MAX, shared_bytes};
+        let shared = self.module.globals.iter().filter(|global| global.space == Space::Shared);
+        if shared.map(|global| global.size_bytes).sum::<u64>() <= STATIC_SHARED_BYTES_MAX {
+            return;
+        }
+        let (bytes, pieces) = shared_bytes(&self.module, function);
+        if bytes <= STATIC_SHARED_BYTES_MAX {
+            return;
+        }
+        let pieces: Vec<String> = pieces.iter().map(|(name, size)| format!("`{name}` {size}")).collect();
+        let name = self.program.path_of(kernel);
+        let error = Diagnostic::error(
+            self.program.name_span(kernel),
+            format!("`{name}` declares {bytes} bytes of shared memory; a block has {STATIC_SHARED_BYTES_MAX}"),
+        )
+        .with_code("G0107")
+        .with_primary(pieces.join(", "))
+        .with_help("take `DynamicSharedArray`, whose size the launch says: it may be larger");
+        let file = self.program.def(kernel).file;
+        self.program.report(file, error);
     }
 
     /// Adds a kernel's parameter as it arrives, and says what it is.
