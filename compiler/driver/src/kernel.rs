@@ -100,6 +100,26 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// All of them, each at the place of its number.
+    pub(crate) const ALL: [Scalar; 16] = [
+        Scalar::Bool,
+        Scalar::Char,
+        Scalar::I8,
+        Scalar::I16,
+        Scalar::I32,
+        Scalar::I64,
+        Scalar::I128,
+        Scalar::Isize,
+        Scalar::U8,
+        Scalar::U16,
+        Scalar::U32,
+        Scalar::U64,
+        Scalar::U128,
+        Scalar::Usize,
+        Scalar::F32,
+        Scalar::F64,
+    ];
+
     /// How many bytes it takes, which is also its alignment.
     pub fn size_bytes(self) -> u32 {
         match self {

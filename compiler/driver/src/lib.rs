@@ -4,23 +4,30 @@
 
 mod anchor;
 mod back;
+mod cache;
 mod callers;
+mod database;
 mod describe;
 mod front;
 mod kernel;
 mod library;
+mod pack;
 mod timings;
 mod unit;
 
 use rustg_base::Diagnostic;
 pub use rustg_codegen::{KernelText, RECORD_SIZE_BYTES, Target, UnknownTarget, kernel_text};
-use rustg_sema::Lowered;
+use rustg_sema::{Lowered, Outline};
 pub use rustg_syntax::Edition;
 
+pub use cache::Cache;
+pub use database::Database;
 pub use kernel::{ConstantVariable, Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
 pub use timings::{StageTime, Timings};
 
+use anchor::Anchors;
 use timings::Clock;
+use unit::Unit;
 
 /// A file of the crate that is compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -140,19 +147,57 @@ impl Compilation {
 ///
 /// Items that no kernel reaches (host code) may use anything; what kernels reach must be what the device's Rust has.
 pub fn compile(files: &[SourceFile], options: &Options) -> Compilation {
+    compile_and_keep(files, options, None)
+}
+
+/// The same, with what `cache` holds of it; what was compiled anew is kept there.
+pub fn compile_cached(files: &[SourceFile], options: &Options, cache: &Cache) -> Compilation {
+    compile_and_keep(files, options, Some(cache))
+}
+
+fn compile_and_keep(files: &[SourceFile], options: &Options, cache: Option<&Cache>) -> Compilation {
     let (start, mut clock) = (std::time::Instant::now(), Clock::new());
     let mut compilation = Compilation::default();
     let parsed = front::read(files, options.edition);
-    let mut program = front::load(parsed);
+    // A text with mistakes has no kernels to keep.
+    let cache = cache.filter(|_| parsed.iter().all(|file| file.parse.diagnostics.is_empty()));
+    let outlines: Option<Vec<Outline>> = cache.map(|_| parsed.iter().map(Outline::new).collect());
     clock.lap("read");
-    let all: Vec<usize> = (0..program.kernels.len()).collect();
-    let made = front::make(&mut program, &all, files, None, options, &mut clock);
-    compilation.diagnostics = made.diagnostics;
+    let key = outlines.as_ref().map(|outlines| cache::key(outlines, options));
+    let kept = match (cache, key, &outlines) {
+        (Some(cache), Some(key), Some(outlines)) => cache.load(key, outlines),
+        _ => None,
+    };
+    let mut units: Vec<Option<Unit>> = kept.unwrap_or_default();
+    if cache.is_some() {
+        clock.lap("cache");
+    }
+    // Without a kernel there is nothing that could be kept, and mistakes to be told perhaps.
+    if units.is_empty() || units.iter().any(Option::is_none) {
+        let mut program = front::load(parsed);
+        clock.lap("read");
+        if units.len() != program.kernels.len() {
+            units = vec![None; program.kernels.len()];
+        }
+        let missing: Vec<usize> = (0..units.len()).filter(|at| units[*at].is_none()).collect();
+        let made = front::make(&mut program, &missing, files, outlines.as_deref(), options, &mut clock);
+        compilation.diagnostics = made.diagnostics;
+        made.units.into_iter().for_each(|(at, unit)| units[at] = Some(unit));
+        if let (Some(cache), Some(key), Some(outlines), true) =
+            (cache, key, &outlines, compilation.diagnostics.is_empty())
+        {
+            let all: Vec<&Unit> = units.iter().flatten().collect();
+            cache.store(key, &all, outlines);
+            clock.lap("cache");
+        }
+    }
+    let all: Vec<&Unit> = units.iter().flatten().collect();
     if compilation.has_errors() {
-        compilation.kernels = made.units.into_iter().map(|(_, unit)| unit.kernel).collect();
+        compilation.kernels = all.iter().map(|unit| unit.kernel.clone()).collect();
     } else {
-        let units: Vec<&unit::Unit> = made.units.iter().map(|(_, unit)| unit).collect();
-        unit::join(&units, None, options, &mut compilation);
+        let paths = files.iter().map(|file| file.path.as_str());
+        let anchors = outlines.as_ref().map(|outlines| Anchors::new(paths.zip(outlines)));
+        unit::join(&all, anchors.as_ref(), options, &mut compilation);
         clock.lap("link");
     }
     compilation.timings = Timings { wall: start.elapsed(), ..clock.timings };
