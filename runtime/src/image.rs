@@ -44,6 +44,8 @@ pub struct Arguments {
     pub(crate) bytes: Vec<u8>,
     /// The devices of the buffers that were given, by their identity.
     pub(crate) devices: Vec<u64>,
+    /// How many dimensions the launch may have for each thread to have elements of its own; none for any.
+    pub(crate) dimensions: Option<u32>,
 }
 
 impl Arguments {
@@ -68,6 +70,15 @@ impl Arguments {
         self.devices.push(raw.device);
         self.push(&raw.address.to_le_bytes(), 8);
         self.push(&(raw.len as u64).to_le_bytes(), 8);
+    }
+
+    /// As [`Arguments::slice`], of elements that each thread has for itself by an index of the space `S`.
+    pub fn disjoint<T: crate::DeviceCopy, S: crate::thread::IndexSpace>(
+        &mut self,
+        slice: &(impl crate::buffer::DeviceSlice<T> + ?Sized),
+    ) {
+        self.slice(slice);
+        self.dimensions = Some(self.dimensions.map_or(S::DIMENSIONS, |known| known.min(S::DIMENSIONS)));
     }
 
     /// The address of elements on a device.

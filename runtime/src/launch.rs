@@ -106,6 +106,17 @@ impl Launch {
         Ok(Some(Shape { blocks: blocks.0, threads: threads.0, shared_bytes: self.shared_bytes }))
     }
 
+    /// As [`Launch::host_shape`] does, for slices whose elements each thread has by an index of the space `S`.
+    ///
+    /// # Panics
+    /// When the launch has more dimensions than the space.
+    #[doc(hidden)]
+    pub fn check_space<S: crate::thread::IndexSpace>(&self) {
+        if let Some(reason) = self.host_shape().too_many_dimensions(S::DIMENSIONS) {
+            panic!("{reason}");
+        }
+    }
+
     /// Blocks and threads without a device, for running on the host.
     pub(crate) fn host_shape(&self) -> Shape {
         let threads = self.threads.unwrap_or(Extent([64, 1, 1]));

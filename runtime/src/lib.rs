@@ -57,7 +57,9 @@ pub use element::{DeviceCopy, KernelElement};
 pub use error::{Error, Panic, Result};
 pub use image::Kernel;
 pub use launch::{Extent, Launch};
-pub use rustg_macros::{DeviceCopy, constant, cuda_module, device, gpu_bench, gpu_test, kernel, launch_bounds};
+pub use rustg_macros::{
+    DeviceCopy, constant, cuda_module, device, gpu_bench, gpu_kernel, gpu_test, kernel, launch_bounds,
+};
 pub use shared::{DynamicSharedArray, SharedArray};
 pub use stream::{Event, LaunchFuture, LaunchOn, Stream};
 pub use thread::*;

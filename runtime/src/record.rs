@@ -39,6 +39,9 @@ impl Records {
             return Err(Error::Launch { kernel: image.path.to_owned(), reason });
         }
         let Some(shape) = launch.shape(device.backend.as_ref(), image)? else { return Ok(()) };
+        if let Some(reason) = arguments.dimensions.and_then(|most| shape.too_many_dimensions(most)) {
+            return Err(Error::Launch { kernel: image.path.to_owned(), reason });
+        }
         if self.pending.lock().unwrap_or_else(PoisonError::into_inner).len() >= PENDING_MAX
             && let Err(error) = self.synchronize(device, stream)
         {

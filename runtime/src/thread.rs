@@ -20,7 +20,8 @@ pub struct Runtime2DIndex;
 
 /// The index of a thread in its grid: what no other thread of the launch has in the same space `S`, so that what lies at it is the thread's own.
 ///
-/// That holds where the launch has the space's dimensions: one for [`Index1D`], two for the others.
+/// That holds where the launch has no more dimensions than the space, one for [`Index1D`], two for the others: launches of a kernel that has
+/// [`DisjointSlice`](crate::DisjointSlice)s are held to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ThreadIndex<'kernel, S = Index1D> {
     index: usize,
@@ -43,8 +44,26 @@ impl<S> ThreadIndex<'_, S> {
     }
 }
 
+/// The spaces of indices, each with the launches in which no two threads have the same one.
+pub trait IndexSpace {
+    /// How many dimensions such a launch has at most.
+    const DIMENSIONS: u32;
+}
+
+impl IndexSpace for Index1D {
+    const DIMENSIONS: u32 = 1;
+}
+
+impl<const STRIDE: usize> IndexSpace for Index2D<STRIDE> {
+    const DIMENSIONS: u32 = 2;
+}
+
+impl IndexSpace for Runtime2DIndex {
+    const DIMENSIONS: u32 = 2;
+}
+
 /// The spaces whose index a thread knows by itself.
-pub trait IndexFormula: Sized {
+pub trait IndexFormula: IndexSpace + Sized {
     /// The calling thread's index; nothing where it has none.
     fn of_thread<'kernel>() -> Option<ThreadIndex<'kernel, Self>>;
 }

@@ -302,7 +302,7 @@ impl Program {
             let words = self.file(file).attribute_words(*meta);
             let flags = &mut self.defs[id.index()].flags;
             match name.as_str() {
-                "kernel" | "gpu_kernel" | "rustg::kernel" => *flags |= def_flags::KERNEL,
+                "kernel" | "gpu_kernel" | "rustg::kernel" | "rustg::gpu_kernel" => *flags |= def_flags::KERNEL,
                 "track_caller" => *flags |= def_flags::TRACK_CALLER,
                 "repr" => {
                     for word in words {

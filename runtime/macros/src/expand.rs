@@ -193,12 +193,16 @@ fn written(parameter: &Parameter) -> Written {
     match kind {
         Kind::Value(ty) => plain(ty),
         Kind::Slice(ty) => memory("slice", ty, false),
-        Kind::Disjoint(ty) => Written {
-            prepare: format!("let {name} = ({name}.as_mut_ptr(), {name}.len());"),
-            // SAFETY is said where the text is written out, in `typed`.
-            give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw_parts({name}.0, {name}.1) }}"),
-            ..memory("slice", ty, true)
-        },
+        Kind::Disjoint(ty, space) => {
+            let space = space.as_deref().unwrap_or("::rustg::thread::Index1D");
+            Written {
+                pack: format!("arguments.disjoint::<{ty}, {space}>(&*{name});"),
+                prepare: format!("launch.check_space::<{space}>(); let {name} = ({name}.as_mut_ptr(), {name}.len());"),
+                // SAFETY is said where the text is written out, in `typed`.
+                give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw_parts({name}.0, {name}.1) }}"),
+                ..memory("slice", ty, true)
+            }
+        }
         Kind::SliceMut(ty) => Written {
             host_refused: refused("all threads would borrow one `&mut` slice; take a `DisjointSlice`"),
             ..memory("slice", ty, true)

@@ -23,6 +23,12 @@ pub fn kernel(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::kernel(item)
 }
 
+/// The same as [`macro@kernel`].
+#[proc_macro_attribute]
+pub fn gpu_kernel(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    kernel(arguments, item)
+}
+
 /// Marks a function that kernels call. It changes nothing: what kernels reach is compiled for the GPU anyway.
 #[proc_macro_attribute]
 pub fn device(_arguments: TokenStream, item: TokenStream) -> TokenStream {

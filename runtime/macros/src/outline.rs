@@ -8,8 +8,8 @@ pub(crate) enum Kind {
     Value(String),
     /// `&[T]`.
     Slice(String),
-    /// `DisjointSlice<T>`.
-    Disjoint(String),
+    /// `DisjointSlice<T, S>`: the type of its elements, and the space of its indices where that is written.
+    Disjoint(String, Option<String>),
     /// `&mut [T]`.
     SliceMut(String),
     /// `*const T`, `&T`.
@@ -156,16 +156,17 @@ fn kind(tokens: &[TokenTree]) -> Result<Kind, String> {
             true => Kind::PointerMut(text(&tokens[2..])),
             false => Kind::Pointer(text(&tokens[2..])),
         }),
-        _ => Ok(disjoint_element(tokens).map_or_else(|| Kind::Value(text(tokens)), Kind::Disjoint)),
+        _ => Ok(disjoint(tokens).unwrap_or_else(|| Kind::Value(text(tokens)))),
     }
 }
 
-/// The `T` of a `DisjointSlice<T>`, by whatever path it is named.
-fn disjoint_element(tokens: &[TokenTree]) -> Option<String> {
+/// A `DisjointSlice<T, S>`, by whatever path it is named.
+fn disjoint(tokens: &[TokenTree]) -> Option<Kind> {
     let open = tokens.iter().position(|token| punct(Some(token)) == Some('<'))?;
     if open == 0 || !is_word(tokens.get(open - 1), "DisjointSlice") || punct(tokens.last()) != Some('>') {
         return None;
     }
     let arguments = split_commas(&tokens[open + 1..tokens.len() - 1]);
-    arguments.iter().find(|argument| punct(argument.first()) != Some('\'')).map(|argument| text(argument))
+    let mut types = arguments.iter().filter(|argument| punct(argument.first()) != Some('\'')).map(|ty| text(ty));
+    Some(Kind::Disjoint(types.next()?, types.next()))
 }

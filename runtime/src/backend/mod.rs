@@ -14,6 +14,19 @@ pub(crate) struct Shape {
     pub shared_bytes: u32,
 }
 
+impl Shape {
+    /// Why threads of this launch would have the same index in a space of so many dimensions; nothing where they do not.
+    pub fn too_many_dimensions(&self, most: u32) -> Option<String> {
+        let dimensions = (1..=3).rev().find(|at| self.blocks[at - 1] > 1 || self.threads[at - 1] > 1).unwrap_or(1);
+        (dimensions > most as usize).then(|| {
+            format!(
+                "a launch of {dimensions} dimensions, and a `DisjointSlice` with indices of {most}; \
+                 `DisjointSlice<T, Index2D<STRIDE>>` and `DisjointSlice<T, Runtime2DIndex>` are for two dimensions"
+            )
+        })
+    }
+}
+
 /// A stream of a backend; 0 is the one that every device has.
 pub(crate) type StreamId = u64;
 /// An event of a backend.

@@ -38,7 +38,7 @@ pub fn with_the_element(mut data: DisjointSlice<u32>) {
     }
 }
 
-#[kernel]
+#[rustg::gpu_kernel]
 #[launch_bounds(128, 2)]
 pub fn bounded(mut data: DisjointSlice<u32>) {
     if let Some((item, _)) = data.get_mut_indexed() {
@@ -91,4 +91,16 @@ fn bounds_of_a_launch_reach_the_ptx_and_are_held(device: &Device) -> rustg::Resu
     bounded::launch(device, Launch::cover(300), &mut data)?;
     assert_eq!(data.download()?.iter().max(), Some(&127));
     Ok(())
+}
+
+#[gpu_test]
+fn a_launch_of_more_dimensions_than_the_indices_have_is_refused(device: &Device) -> rustg::Result<()> {
+    let mut data = device.zeros::<u32>(64)?;
+    let told = with_the_element::launch(device, Launch::grid((2, 2), 8), &mut data).unwrap_err().to_string();
+    assert!(told.contains("a launch of 2 dimensions, and a `DisjointSlice` with indices of 1;"), "{told}");
+    let told = by_row_and_column::launch(device, Launch::grid(1, (2, 2, 2)), &mut data).unwrap_err().to_string();
+    assert!(told.contains("a launch of 3 dimensions, and a `DisjointSlice` with indices of 2;"), "{told}");
+    let on_host = || with_the_element::on_host(Launch::grid(1, (2, 2)), &mut [0; 64]);
+    assert!(std::panic::catch_unwind(on_host).is_err());
+    with_the_element::launch(device, Launch::grid((64, 1, 1), (1, 1, 1)), &mut data)
 }

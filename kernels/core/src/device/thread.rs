@@ -28,8 +28,12 @@ impl<'kernel, S> ThreadIndex<'kernel, S> {
     pub fn get(&self) -> usize { self.index }
     pub fn in_bounds(&self, length: usize) -> bool { self.index < length }
 }
+pub trait IndexSpace { const DIMENSIONS: u32; }
+impl IndexSpace for Index1D { const DIMENSIONS: u32 = 1; }
+impl<const STRIDE: usize> IndexSpace for Index2D<STRIDE> { const DIMENSIONS: u32 = 2; }
+impl IndexSpace for Runtime2DIndex { const DIMENSIONS: u32 = 2; }
 /// The spaces whose index a thread knows by itself.
-pub trait IndexFormula: Sized {
+pub trait IndexFormula: IndexSpace + Sized {
     fn of_thread<'kernel>() -> Option<ThreadIndex<'kernel, Self>>;
 }
 impl IndexFormula for Index1D {
