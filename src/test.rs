@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,7 @@ use crate::{exit, output};
   rustg test --timeout 5               a test that takes longer than 5 s fails
   rustg test --junit report.xml
   rustg test --json | jq .failed
+  rustg test --executable first-0123   a test program that was built elsewhere
   BLESS=1 rustg test                   write what golden! compares with
 
 Exit codes: 0 all passed, 1 a test failed, 101 the project does not compile.")]
@@ -44,6 +45,9 @@ pub struct Args {
     /// Name the tests, and run none
     #[arg(long, conflicts_with_all = ["junit", "parallel"])]
     list: bool,
+    /// Run this test program, built elsewhere, instead of building the project: on a GPU machine without Rust
+    #[arg(long = "executable", value_name = "FILE")]
+    executables: Vec<PathBuf>,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -55,9 +59,12 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let start = Instant::now();
     let options = options(&args.cargo, args.filter.iter(), args.parallel, args.timeout)?;
-    let binaries = match build(&args.cargo)? {
-        Ok(binaries) => binaries,
-        Err(code) => return Ok(code),
+    let binaries = match args.executables.is_empty() {
+        false => args.executables.iter().map(|path| prebuilt(path)).collect::<Result<_, _>>()?,
+        true => match build(&args.cargo)? {
+            Ok(binaries) => binaries,
+            Err(code) => return Ok(code),
+        },
     };
     if args.list {
         return list(&binaries, &options, args.json);
@@ -110,6 +117,14 @@ pub fn build(cargo: &CargoArgs) -> Result<Result<Vec<TestBinary>, ExitCode>, Fai
         return Ok(Err(ExitCode::from(cargo::exit_code(output.status))));
     }
     Ok(Ok(test_binary::read(&String::from_utf8_lossy(&output.stdout))))
+}
+
+/// A test program as it lies, run in the current folder.
+fn prebuilt(path: &Path) -> Result<TestBinary, Failure> {
+    let executable = path.canonicalize().map_err(|error| Failure::input(error).of(path))?;
+    let folder = std::env::current_dir().map_err(Failure::input)?;
+    let target = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Ok(TestBinary { executable, target, folder, has_documentation_tests: false })
 }
 
 fn list(binaries: &[TestBinary], options: &Options, json: bool) -> Result<ExitCode, Failure> {

@@ -1,5 +1,6 @@
 //! Panic records of launches: which launch may have written which, and what it says.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use rustg_base::panic_message::render_with;
@@ -62,6 +63,7 @@ impl Records {
     pub fn synchronize(&self, device: &Shared, stream: StreamId) -> Result<()> {
         let waited = device.backend.synchronize(stream);
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        let waited = waited.map_err(|error| named(error, pending.iter().map(|(image, _)| image.path)));
         let mut first = self.found.lock().unwrap_or_else(PoisonError::into_inner).take();
         for (image, record) in pending {
             let bytes = device.backend.read_record(&record.memory, record.offset);
@@ -81,6 +83,17 @@ fn read_text(device: &Shared, address: u64, length: u64) -> Option<Vec<u8>> {
     let mut bytes = vec![0; length.min(TEXT_BYTES_MAX) as usize];
     device.backend.download(address, &mut bytes).ok()?;
     Some(bytes)
+}
+
+/// A driver's error while kernels ran is theirs: it says which.
+fn named(error: Error, kernels: impl Iterator<Item = &'static str>) -> Error {
+    let names: BTreeSet<&str> = kernels.collect();
+    match error {
+        Error::Driver { reason, .. } if !names.is_empty() => {
+            Error::Fault { kernel: names.into_iter().collect::<Vec<_>>().join("` or `"), reason }
+        }
+        other => other,
+    }
 }
 
 /// What a record says; nothing where no thread has written it.
