@@ -86,3 +86,13 @@ pub fn nested_enumerations(x: u64) -> u64 {
     let v: Option<Result<Option<u64>, u8>> = match x % 4 { 0 => None, 1 => Some(Err(x as u8)), 2 => Some(Ok(None)), _ => Some(Ok(Some(x))) };
     match v { Some(Ok(Some(n))) if n > 64 => n, Some(Ok(Some(n))) => n + 1, Some(Ok(None)) => 2, Some(Err(e)) => e as u64, None => 4 }
 }
+struct Both { a: bool, b: bool }
+impl Both { fn pick(&self, second: bool) -> &bool { if second { &self.b } else { &self.a } } }
+pub fn temporaries_in_conditions(x: u64) -> u64 {
+    let even = x % 2 == 0;
+    let a = match x { n if *(Both { a: even, b: true }).pick(n > 9) => 1, _ => 2 };
+    let b = if *(Both { a: even, b: x > 3 }).pick(!even) && *Both { a: true, b: even }.pick(x > 5) { 10 } else { 20 };
+    let mut n = 0;
+    while *(Both { a: n < 5, b: n < 9 }).pick(even) { n += 1; }
+    a + b + n * 100
+}

@@ -47,9 +47,13 @@ impl Builder<'_> {
                 self.bind(*pat, place);
             }
             _ => {
+                // Read before the temporaries end, which it may lie behind: `if *make().part()`.
+                let span = hir.expr(id).span;
+                let value = self.temp(known::BOOL, span);
                 let mark = self.mark();
-                let value = self.operand(id);
-                self.end_temporaries(mark, self.mark(), hir.expr(id).span);
+                self.expr_into(value.clone(), id);
+                self.end_temporaries(mark, self.mark(), span);
+                let value = Operand::Copy(value);
                 let next = self.add_block();
                 self.end(Terminator::Switch(value, known::BOOL, vec![(0, fail)], next));
                 self.block = next;

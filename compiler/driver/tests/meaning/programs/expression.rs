@@ -1,7 +1,7 @@
 //! Expressions of a given type.
 
-use super::Writer;
 use super::types::{Type, bits};
+use super::{By, Writer};
 
 const WORDS: &[&str] = &["0", "1", "2", "3", "5", "7", "10", "31", "63", "64", "100", "127"];
 
@@ -60,6 +60,13 @@ impl Writer {
                 for (at, field) in structure.fields.iter().enumerate() {
                     self.places(&format!("{place}.{}", structure.field(at)), field, wanted, depth - 1, into);
                 }
+            }
+            Type::Pair(value) => {
+                self.places(&format!("{place}.a"), value, wanted, depth - 1, into);
+                self.places(&format!("{place}.b"), value, wanted, depth - 1, into);
+            }
+            Type::Slice(element) => {
+                self.places(&format!("{place}[{}]", self.names % 3), element, wanted, depth - 1, into);
             }
             _ => {}
         }
@@ -121,6 +128,13 @@ impl Writer {
                 format!("{}::V{variant}{fields}", enumeration.name)
             }
             Type::Option(value) => format!("Some({})", self.expression(&value, depth)),
+            Type::Pair(value) => {
+                let (a, b) = (self.expression(&value, depth), self.expression(&value, depth));
+                match self.random.percent(50) {
+                    true => format!("Pair::new({a}, {b})"),
+                    false => format!("(Pair {{ b: {b}, a: {a} }})"),
+                }
+            }
             Type::Result(value, error) => {
                 let (value_name, error_name) = (self.type_name(&value), self.type_name(&error));
                 match self.random.percent(60) {
@@ -165,6 +179,17 @@ impl Writer {
                 let (value, by) = (self.expression(ty, depth), self.expression(&Type::Int("u32"), depth));
                 format!("{value}.step({by})")
             }
+            Type::Pair(value) if self.random.percent(50) => match self.random.below(2) {
+                0 => format!("{}.swapped()", self.expression(ty, depth)),
+                _ => {
+                    let from = self.any_type(0);
+                    let (pair, name) = (self.expression(&Type::Pair(Box::new(from.clone())), depth), self.name("k"));
+                    self.variable(&name, &from, false);
+                    let body = self.expression(value, depth);
+                    self.variables.pop();
+                    format!("{pair}.map(|{name}| {body})")
+                }
+            },
             Type::Array(element, length) if self.random.percent(30) => {
                 let (array, inner) = (self.expression(ty, depth), self.expression(element, depth));
                 let name = self.name("a");
@@ -188,7 +213,21 @@ impl Writer {
     fn arithmetic(&mut self, name: &'static str, ty: &Type, depth: usize) -> String {
         let a = self.expression(ty, depth);
         let width = bits(name);
-        match self.random.below(24) {
+        match self.random.below(28) {
+            23 => self.chained(ty, depth),
+            24 => {
+                let b = self.expression(ty, depth);
+                format!("(({a} / 5) {} ({b} / 9))", self.random.pick(&["+", "-"]))
+            }
+            25 => {
+                let b = self.expression(ty, depth);
+                format!("({a} {} {b})", self.random.pick(&["/", "%"]))
+            }
+            26 => {
+                let slice = self.expression(&Type::Array(Box::new(ty.clone()), 4), depth);
+                let index = self.expression(&Type::Int("usize"), depth);
+                format!("({slice}[1 + {index} % 4..].len() as {name})")
+            }
             0..=4 => {
                 let b = self.expression(ty, depth);
                 format!("{a}.{}({b})", self.random.pick(&["wrapping_add", "wrapping_sub", "wrapping_mul"]))
@@ -250,6 +289,51 @@ impl Writer {
                 format!("{a}.wrapping_pow({by})")
             }
         }
+    }
+
+    /// A number from a chain of iterators' adaptors over an array.
+    fn chained(&mut self, ty: &Type, depth: usize) -> String {
+        let Type::Int(name) = *ty else { unreachable!("only integers are chained") };
+        let length = 1 + self.random.below(5);
+        self.repeat *= length * 2;
+        let (item, shallow) = (self.name("g"), depth.min(1));
+        let array = Type::Array(Box::new(ty.clone()), length);
+        let mut text = format!("{}.into_iter()", self.expression(&array, shallow));
+        for _ in 0..self.random.below(4) {
+            self.variable(&item, ty, false);
+            let value = self.expression(ty, shallow);
+            let condition = self.comparison(0);
+            self.variables.pop();
+            let other = self.expression(&array, 0);
+            let count = self.random.below(6);
+            text += &match self.random.below(11) {
+                0 => format!(".map(|{item}| {value})"),
+                1 => format!(".filter(|&{item}| {condition})"),
+                2 => format!(".take({count})"),
+                3 => format!(".skip({count})"),
+                4 => format!(".chain({other})"),
+                5 => format!(".zip({other}).map(|(a, b)| a ^ b)"),
+                6 => format!(".enumerate().map(|(i, a)| a.wrapping_add(i as {name}))"),
+                7 => format!(".take_while(|&{item}| {condition})"),
+                8 => format!(".skip_while(|&{item}| {condition})"),
+                9 => format!(".step_by({})", 1 + count),
+                _ => format!(".filter_map(|{item}| if {condition} {{ Some({value}) }} else {{ None }})"),
+            };
+        }
+        self.repeat /= length * 2;
+        let or = self.expression(ty, 0);
+        let end = match self.random.below(9) {
+            0 => format!(".fold(0{name}, |a, b| a.rotate_left(3) ^ b)"),
+            1 => format!(".max().unwrap_or({or})"),
+            2 => format!(".min().unwrap_or({or})"),
+            3 => format!(".count() as {name}"),
+            4 => format!(".last().unwrap_or({or})"),
+            5 => format!(".reduce(|a, b| a.wrapping_mul(b)).unwrap_or({or})"),
+            6 => format!(".position(|a| a == {or}).map_or(7, |at| at as {name})"),
+            7 => format!(".any(|a| a > {or}) as {name}"),
+            _ => format!(".nth({}).unwrap_or({or})", self.random.below(4)),
+        };
+        format!("({text}{end})")
     }
 
     /// A sum over an array by an iterator.
@@ -368,8 +452,29 @@ impl Writer {
         let function = self.functions[*self.random.pick(&fitting)].clone();
         self.cost += function.cost * self.repeat;
         let arguments: Vec<String> =
-            function.parameters.iter().map(|parameter| self.expression(parameter, depth)).collect();
+            function.parameters.iter().map(|(parameter, by)| self.argument(parameter, *by, depth)).collect();
         format!("{}({})", function.name, arguments.join(", "))
+    }
+
+    /// What is handed to a parameter.
+    fn argument(&mut self, ty: &Type, by: By, depth: usize) -> String {
+        if let Type::Slice(element) = ty {
+            let length = 1 + self.random.below(4);
+            let array = self.expression(&Type::Array(element.clone(), length), depth);
+            let part = match self.random.below(4) {
+                0 => "[..]".to_owned(),
+                1 => format!("[{}..]", self.random.below(length + 1)),
+                _ => String::new(),
+            };
+            return format!("&{array}{part}");
+        }
+        let value = self.expression(ty, depth);
+        match by {
+            By::Value => value,
+            By::Reference => format!("&{value}"),
+            // Of a value of its own: what the callee writes is seen where it says so.
+            By::MutableReference => format!("&mut ({{ let own = {value}; own }})"),
+        }
     }
 
     fn generic_call(&mut self, ty: &Type, depth: usize) -> String {
@@ -399,6 +504,10 @@ impl Writer {
                 let array = self.expression(&Type::Array(Box::new(ty.clone()), length), depth);
                 let end = self.random.below(length + 1);
                 format!("last_of(&{array}[..{end}], {})", self.expression(ty, depth))
+            }
+            4 if self.random.percent(50) => {
+                let pair = self.expression(&Type::Pair(Box::new(ty.clone())), depth);
+                format!("(*{pair}.pick({}))", self.expression(&Type::Bool, depth))
             }
             4 if matches!(ty, Type::Int(_) | Type::Float(_) | Type::Char) => {
                 format!("larger({}, {})", self.expression(ty, depth), self.expression(ty, depth))

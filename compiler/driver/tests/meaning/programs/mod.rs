@@ -49,11 +49,19 @@ struct Variable {
     mutable: bool,
 }
 
+/// How a parameter is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Value,
+    Reference,
+    MutableReference,
+}
+
 /// A function that may be called.
 #[derive(Clone)]
 struct Function {
     name: String,
-    parameters: Vec<Type>,
+    parameters: Vec<(Type, By)>,
     returns: Type,
     /// How many steps a call is worth, about.
     cost: usize,
@@ -112,17 +120,39 @@ impl Writer {
         self.repeat /= times.max(1);
     }
 
+    fn parameter(&mut self) -> (Type, By) {
+        match self.random.below(10) {
+            0 => (Type::Slice(Box::new(self.any_type(1))), By::Reference),
+            1 | 2 => (self.any_type(2), By::Reference),
+            3 => (self.any_type(2), By::MutableReference),
+            _ => (self.any_type(2), By::Value),
+        }
+    }
+
     fn function(&mut self) {
         let name = self.name("f");
         let count = 1 + self.random.below(3);
-        let parameters: Vec<Type> = (0..count).map(|_| self.any_type(2)).collect();
+        let parameters: Vec<(Type, By)> = (0..count).map(|_| self.parameter()).collect();
         let returns = self.any_type(2);
         let names: Vec<String> = parameters.iter().map(|_| self.name("p")).collect();
         let mut list = Vec::new();
-        for (name, ty) in names.iter().zip(&parameters) {
+        for (name, (ty, by)) in names.iter().zip(&parameters) {
             let mutable = self.random.percent(30);
-            list.push(format!("{}{name}: {}", if mutable { "mut " } else { "" }, self.type_name(ty)));
-            self.variable(name, ty, mutable);
+            let type_name = self.type_name(ty);
+            match by {
+                By::Value => {
+                    list.push(format!("{}{name}: {type_name}", if mutable { "mut " } else { "" }));
+                    self.variable(name, ty, mutable);
+                }
+                By::Reference => {
+                    list.push(format!("{name}: &{type_name}"));
+                    self.variable(&format!("(*{name})"), ty, false);
+                }
+                By::MutableReference => {
+                    list.push(format!("{name}: &mut {type_name}"));
+                    self.variable(&format!("(*{name})"), ty, true);
+                }
+            }
         }
         let result = self.type_name(&returns);
         self.line(&format!("fn {name}({}) -> {result} {{", list.join(", ")));

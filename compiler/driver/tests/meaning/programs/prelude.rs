@@ -48,3 +48,19 @@ fn times(count: u32, mut function: impl FnMut(u32)) { let mut i = 0; while i < c
 fn at<T: Copy, const N: usize>(array: &[T; N], index: usize) -> T { array[index % N] }
 fn last_of<T: Copy>(slice: &[T], or: T) -> T { if let Some(value) = slice.last() { *value } else { or } }
 fn larger<T: PartialOrd>(a: T, b: T) -> T { if a > b { a } else { b } }
+
+#[derive(Clone, Copy, PartialEq)]
+pub struct Pair<T> { a: T, b: T }
+impl<T: Digest> Digest for Pair<T> {
+    fn digest(&self, into: &mut u64) { self.a.digest(into); self.b.digest(into); }
+}
+impl<T: Copy> Pair<T> {
+    fn new(a: T, b: T) -> Self { Pair { a, b } }
+    fn swapped(self) -> Pair<T> { Pair { a: self.b, b: self.a } }
+    fn map<U>(self, mut f: impl FnMut(T) -> U) -> Pair<U> { let a = f(self.a); Pair { a, b: f(self.b) } }
+    fn pick(&self, second: bool) -> &T { if second { &self.b } else { &self.a } }
+    fn pick_mut(&mut self, second: bool) -> &mut T { if second { &mut self.b } else { &mut self.a } }
+}
+impl<T: Copy + PartialOrd> Pair<T> {
+    fn least(&self) -> T { if self.b < self.a { self.b } else { self.a } }
+}

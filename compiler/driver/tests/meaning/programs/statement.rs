@@ -39,7 +39,7 @@ impl Writer {
         let mutable = self.random.percent(65);
         // Shadowing an old name now and then.
         let name = match self.random.percent(10) && !self.variables.is_empty() {
-            true => self.random.pick(&self.variables.iter().map(|v| v.name.clone()).collect::<Vec<_>>()).clone(),
+            true => self.shadowed(),
             false => self.name("v"),
         };
         let annotation = match self.random.percent(50) {
@@ -49,6 +49,13 @@ impl Writer {
         self.line(&format!("let {}{name}{annotation} = {value};", if mutable { "mut " } else { "" }));
         self.variables.retain(|variable| variable.name != name);
         self.variable(&name, &ty, mutable);
+    }
+
+    /// A name that is in scope already, or a new one.
+    fn shadowed(&mut self) -> String {
+        let names = self.variables.iter().map(|variable| variable.name.clone());
+        let names: Vec<String> = names.filter(|name| !name.starts_with('(')).collect();
+        if names.is_empty() { self.name("v") } else { self.random.pick(&names).clone() }
     }
 
     /// A place that may be written, and its type.

@@ -15,6 +15,10 @@ pub enum Type {
     Enumeration(usize),
     Option(Box<Type>),
     Result(Box<Type>, Box<Type>),
+    /// `Pair<T>` of the prelude, a generic structure.
+    Pair(Box<Type>),
+    /// `[T]`: only behind a reference, as a parameter.
+    Slice(Box<Type>),
 }
 
 /// `struct` with named fields, or a tuple one.
@@ -50,7 +54,7 @@ pub struct Enumeration {
 }
 
 pub const INTEGERS: &[&str] =
-    &["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "i32", "u32", "u64"];
+    &["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "i32", "u32", "u64", "i128", "u128"];
 
 /// Bits of an integer type.
 pub fn bits(name: &str) -> u32 {
@@ -73,6 +77,8 @@ impl Writer {
             Type::Structure(id) => self.structures[*id].name.clone(),
             Type::Enumeration(id) => self.enumerations[*id].name.clone(),
             Type::Option(value) => format!("Option<{}>", self.type_name(value)),
+            Type::Pair(value) => format!("Pair<{}>", self.type_name(value)),
+            Type::Slice(element) => format!("[{}]", self.type_name(element)),
             Type::Result(value, error) => format!("Result<{}, {}>", self.type_name(value), self.type_name(error)),
         }
     }
@@ -85,7 +91,7 @@ impl Writer {
     }
 
     pub fn any_type(&mut self, depth: usize) -> Type {
-        let choice = self.random.below(if depth == 0 { 11 } else { 20 });
+        let choice = self.random.below(if depth == 0 { 11 } else { 22 });
         let inner = depth.saturating_sub(1);
         match choice {
             0..=6 => self.integer(),
@@ -103,7 +109,8 @@ impl Writer {
             }
             15 | 16 if !self.structures.is_empty() => Type::Structure(self.random.below(self.structures.len())),
             17 | 18 if !self.enumerations.is_empty() => Type::Enumeration(self.random.below(self.enumerations.len())),
-            19 => Type::Result(Box::new(self.any_type(inner)), Box::new(self.any_type(0))),
+            19 => Type::Pair(Box::new(self.any_type(inner))),
+            20 => Type::Result(Box::new(self.any_type(inner)), Box::new(self.any_type(0))),
             _ => Type::Option(Box::new(self.any_type(inner))),
         }
     }
