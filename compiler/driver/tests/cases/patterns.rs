@@ -91,7 +91,7 @@ impl Both { fn pick(&self, second: bool) -> &bool { if second { &self.b } else {
 pub fn temporaries_in_conditions(x: u64) -> u64 {
     let even = x % 2 == 0;
     let a = match x { n if *(Both { a: even, b: true }).pick(n > 9) => 1, _ => 2 };
-    let b = if *(Both { a: even, b: x > 3 }).pick(!even) && *Both { a: true, b: even }.pick(x > 5) { 10 } else { 20 };
+    let b = if *(Both { a: even, b: x > 3 }).pick(!even) && *(Both { a: true, b: even }).pick(x > 5) { 10 } else { 20 };
     let mut n = 0;
     while *(Both { a: n < 5, b: n < 9 }).pick(even) { n += 1; }
     a + b + n * 100

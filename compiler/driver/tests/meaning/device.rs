@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use rustg_driver::{Compilation, Options, RECORD_SIZE_BYTES, SourceFile, compile};
-use rustg_simulator::device::{Config, Device, LaunchShape};
+use rustg_simulator::device::{Config, Device, LaunchShape, Module};
 
 use crate::case::{Case, INPUTS, Outcome};
 
@@ -33,27 +33,44 @@ impl Launched {
     }
 }
 
-/// Runs a kernel of a compiled case; a fault of the machine is an error.
-pub fn launch(ptx: &Arc<rustg_ptx::Module>, kernel: &str, inputs: &[u64]) -> Result<Launched, String> {
-    let mut device = Device::new(Config::default());
-    let module = device.load_module(ptx.clone()).unwrap_or_else(|error| panic!("{error:?}"));
-    let bytes: Vec<u8> = inputs.iter().flat_map(|input| input.to_le_bytes()).collect();
-    let size = bytes.len() as u64;
-    let source = device.allocate("inputs", size).unwrap();
-    let target = device.allocate("results", size).unwrap();
-    let record = device.allocate("record", RECORD_SIZE_BYTES as u64).unwrap();
-    device.upload(source, &bytes).unwrap();
-    device.upload(record, &[0; RECORD_SIZE_BYTES]).unwrap();
-    let count = inputs.len() as u64;
-    let parameters: Vec<u8> =
-        [source, count, target, count, record].iter().flat_map(|word| word.to_le_bytes()).collect();
-    let shape = LaunchShape::linear(inputs.len().div_ceil(32) as u32, 32);
-    device.launch(&module, kernel, &shape, &parameters).map_err(|error| error.to_string())?;
-    let results = device.download(target, size).unwrap();
-    Ok(Launched {
-        results: results.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect(),
-        record: device.download(record, RECORD_SIZE_BYTES as u64).unwrap(),
-    })
+/// A simulator with a module in it.
+pub struct Loaded {
+    device: Device,
+    module: Module,
+}
+
+impl Loaded {
+    pub fn new(ptx: rustg_ptx::Module) -> Loaded {
+        let mut device = Device::new(Config::default());
+        let module = device.load_module(Arc::new(ptx)).unwrap_or_else(|error| panic!("{error:?}"));
+        Loaded { device, module }
+    }
+
+    /// Runs a kernel of a compiled case; a fault of the machine is an error.
+    pub fn launch(&mut self, kernel: &str, inputs: &[u64]) -> Result<Launched, String> {
+        let device = &mut self.device;
+        let bytes: Vec<u8> = inputs.iter().flat_map(|input| input.to_le_bytes()).collect();
+        let size = bytes.len() as u64;
+        let source = device.allocate("inputs", size).unwrap();
+        let target = device.allocate("results", size).unwrap();
+        let record = device.allocate("record", RECORD_SIZE_BYTES as u64).unwrap();
+        device.upload(source, &bytes).unwrap();
+        device.upload(record, &[0; RECORD_SIZE_BYTES]).unwrap();
+        let count = inputs.len() as u64;
+        let parameters: Vec<u8> =
+            [source, count, target, count, record].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let shape = LaunchShape::linear(inputs.len().div_ceil(32) as u32, 32);
+        device.launch(&self.module, kernel, &shape, &parameters).map_err(|error| error.to_string())?;
+        let results = device.download(target, size).unwrap();
+        let record_bytes = device.download(record, RECORD_SIZE_BYTES as u64).unwrap();
+        for address in [source, target, record] {
+            device.free(address).unwrap();
+        }
+        Ok(Launched {
+            results: results.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect(),
+            record: record_bytes,
+        })
+    }
 }
 
 /// Compiles a case; the error is what the compiler says.
@@ -92,9 +109,9 @@ pub fn compare(case: &Case, host: &BTreeMap<String, Vec<Outcome>>, level: u8) ->
     if !wrong.is_empty() {
         return Err(format!("{name}: {wrong:?}"));
     }
-    let module = Arc::new(module);
+    let mut loaded = Loaded::new(module);
     for (number, test) in case.tests.iter().enumerate() {
-        compare_test(&compilation, &module, &format!("run_{number}"), &host[&format!("{name}::{test}")])
+        compare_test(&compilation, &mut loaded, &format!("run_{number}"), &host[&format!("{name}::{test}")])
             .map_err(|error| format!("{name}::{test} at level {level}: {error}"))?;
     }
     Ok(())
@@ -103,7 +120,7 @@ pub fn compare(case: &Case, host: &BTreeMap<String, Vec<Outcome>>, level: u8) ->
 /// Inputs that give a value run together, those that panic each alone.
 fn compare_test(
     compilation: &Compilation,
-    module: &Arc<rustg_ptx::Module>,
+    loaded: &mut Loaded,
     kernel: &str,
     expected: &[Outcome],
 ) -> Result<(), String> {
@@ -112,7 +129,7 @@ fn compare_test(
         outcomes().filter_map(|(input, outcome)| Some((*input, *outcome.as_ref().ok()?))).collect();
     if !fine.is_empty() {
         let inputs: Vec<u64> = fine.iter().map(|(input, _)| *input).collect();
-        let launched = launch(module, kernel, &inputs)?;
+        let launched = loaded.launch(kernel, &inputs)?;
         if let Some(panic) = launched.panic(compilation) {
             return Err(format!("unexpected panic {panic:?}"));
         }
@@ -124,7 +141,7 @@ fn compare_test(
     }
     let panics = outcomes().filter_map(|(input, outcome)| Some((*input, outcome.as_ref().err()?)));
     for (input, wanted) in panics.take(6) {
-        let launched = launch(module, kernel, &[input])?;
+        let launched = loaded.launch(kernel, &[input])?;
         let found = launched.panic(compilation);
         if found.as_ref() != Some(wanted) {
             let result = launched.results[0];

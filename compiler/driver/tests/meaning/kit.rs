@@ -4,10 +4,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::case::{Case, INPUTS, Outcome};
-use crate::device::{compile_case, launch};
+use crate::device::{Loaded, compile_case};
 
 /// Writes one case at one level: `NAME.ptx` and lines for the kit's index.
 ///
@@ -16,7 +15,7 @@ pub fn write(folder: &Path, case: &Case, level: u8, host: impl Fn(&str) -> Vec<O
     let (_, text) = compile_case(case, level)?;
     let file = format!("{}_{level}.ptx", case.name);
     std::fs::write(folder.join(&file), &text).unwrap();
-    let module = Arc::new(rustg_ptx::parse(text.as_bytes()).0);
+    let mut loaded = Loaded::new(rustg_ptx::parse(text.as_bytes()).0);
     let mut lines = String::new();
     let list = |words: &[u64]| words.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
     for (number, test) in case.tests.iter().enumerate() {
@@ -25,13 +24,13 @@ pub fn write(folder: &Path, case: &Case, level: u8, host: impl Fn(&str) -> Vec<O
         let fine: Vec<u64> =
             INPUTS.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(input, _)| *input).collect();
         if !fine.is_empty() {
-            let results = launch(&module, &kernel, &fine)?.results;
+            let results = loaded.launch(&kernel, &fine)?.results;
             let _ = writeln!(lines, "kernel {file} {kernel} {} {}", list(&fine), list(&results));
         }
         let panics = INPUTS.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_err());
         for (input, _) in panics.take(3) {
             let record: String =
-                launch(&module, &kernel, &[*input])?.record.iter().map(|byte| format!("{byte:02x}")).collect();
+                loaded.launch(&kernel, &[*input])?.record.iter().map(|byte| format!("{byte:02x}")).collect();
             let _ = writeln!(lines, "panic {file} {kernel} {input} {record}");
         }
     }
