@@ -29,7 +29,7 @@ pub(crate) fn kernel(program: &Program, lowered: &Lowered, kernel: &LoweredKerne
     });
     Kernel {
         path: program.path_of(kernel.def),
-        symbol: kernel.symbol.clone(),
+        symbol: rustg_codegen::symbol(&kernel.symbol),
         parameters: parameters.collect(),
         max_threads: kernel.max_threads,
         file: file.path.clone(),

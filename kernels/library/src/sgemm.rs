@@ -1,7 +1,6 @@
 //! C = A·B of square matrices of `f32`, in tiles of 16 by 16 that a block keeps in shared memory.
 
 use rustg::prelude::*;
-use rustg::thread::Runtime2DIndex;
 
 /// Rows and columns of a tile, and threads of a block in each direction.
 pub const TILE: u32 = 16;
@@ -11,7 +10,7 @@ static mut TILE_B: SharedArray<f32, 256> = SharedArray::UNINIT;
 
 /// Writes the product of two `n` by `n` matrices, row after row; `n` is a multiple of [`TILE`].
 #[kernel]
-pub fn sgemm(n: u32, a: &[f32], b: &[f32], mut c: DisjointSlice<f32, Runtime2DIndex>) {
+pub fn sgemm(n: u32, a: &[f32], b: &[f32], mut c: DisjointSlice<f32>) {
     let n = n as usize;
     let tile = TILE as usize;
     let (x, y) = (thread::threadIdx_x() as usize, thread::threadIdx_y() as usize);

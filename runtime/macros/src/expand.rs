@@ -193,11 +193,14 @@ fn written(parameter: &Parameter) -> Written {
     match kind {
         Kind::Value(ty) => plain(ty),
         Kind::Slice(ty) => memory("slice", ty, false),
-        Kind::Disjoint(ty, space) => {
+        Kind::Disjoint(ty, space, indexed) => {
+            // What is indexed by threads is only theirs in launches of the space's dimensions.
             let space = space.as_deref().unwrap_or("::rustg::thread::Index1D");
+            let method = if *indexed { format!("disjoint::<{ty}, {space}>") } else { format!("slice::<{ty}>") };
+            let check = if *indexed { format!("launch.check_space::<{space}>();") } else { String::new() };
             Written {
-                pack: format!("arguments.disjoint::<{ty}, {space}>(&*{name});"),
-                prepare: format!("launch.check_space::<{space}>(); let {name} = ({name}.as_mut_ptr(), {name}.len());"),
+                pack: format!("arguments.{method}(&*{name});"),
+                prepare: format!("{check} let {name} = ({name}.as_mut_ptr(), {name}.len());"),
                 // SAFETY is said where the text is written out, in `typed`.
                 give: format!("unsafe {{ ::rustg::DisjointSlice::from_raw_parts({name}.0, {name}.1) }}"),
                 ..memory("slice", ty, true)

@@ -8,8 +8,9 @@ pub(crate) enum Kind {
     Value(String),
     /// `&[T]`.
     Slice(String),
-    /// `DisjointSlice<T, S>`: the type of its elements, and the space of its indices where that is written.
-    Disjoint(String, Option<String>),
+    /// `DisjointSlice<T, S>`: the type of its elements, the space of its indices where that is written, and whether it may be indexed by one: it
+    /// is not where the body only calls methods of [`UNINDEXED`].
+    Disjoint(String, Option<String>, bool),
     /// `&mut [T]`.
     SliceMut(String),
     /// `*const T`, `&T`.
@@ -82,7 +83,15 @@ pub(crate) fn read(item: &TokenStream) -> Result<Outline, String> {
     }
     let parameters: Vec<TokenTree> = parameters.stream().into_iter().collect();
     let parameters = split_commas(&parameters).into_iter().enumerate();
-    let parameters = parameters.map(|(at, tokens)| parameter(at, &tokens)).collect::<Result<_, _>>()?;
+    let mut parameters: Vec<Parameter> =
+        parameters.map(|(at, tokens)| parameter(at, &tokens)).collect::<Result<_, _>>()?;
+    if let Some(TokenTree::Group(body)) = tokens.last() {
+        for Parameter { name, kind } in &mut parameters {
+            if let Kind::Disjoint(_, _, indexed) = kind {
+                *indexed = is_indexed(body.stream(), name);
+            }
+        }
+    }
     Ok(Outline { visibility, is_unsafe, name: name.clone(), parameters })
 }
 
@@ -168,5 +177,21 @@ fn disjoint(tokens: &[TokenTree]) -> Option<Kind> {
     }
     let arguments = split_commas(&tokens[open + 1..tokens.len() - 1]);
     let mut types = arguments.iter().filter(|argument| punct(argument.first()) != Some('\'')).map(|ty| text(ty));
-    Some(Kind::Disjoint(types.next()?, types.next()))
+    Some(Kind::Disjoint(types.next()?, types.next(), true))
+}
+
+/// The methods of a `DisjointSlice` that no `ThreadIndex` is given to.
+const UNINDEXED: &[&str] = &["get_unchecked_mut", "as_mut_ptr", "len", "is_empty"];
+
+/// Whether a slice of that name goes anywhere but into calls of [`UNINDEXED`].
+fn is_indexed(body: TokenStream, name: &str) -> bool {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => is_indexed(group.stream(), name),
+        TokenTree::Ident(ident) if ident.to_string() == name => {
+            let is_call = punct(tokens.get(at + 1)) == Some('.');
+            !is_call || !UNINDEXED.iter().any(|method| is_word(tokens.get(at + 2), method))
+        }
+        _ => false,
+    })
 }

@@ -104,3 +104,27 @@ fn a_launch_of_more_dimensions_than_the_indices_have_is_refused(device: &Device)
     assert!(std::panic::catch_unwind(on_host).is_err());
     with_the_element::launch(device, Launch::grid((64, 1, 1), (1, 1, 1)), &mut data)
 }
+
+/// By addresses of its own: any launch will do.
+#[kernel]
+pub fn turned(width: u32, height: u32, input: &[u32], mut output: DisjointSlice<u32>) {
+    let x = thread::blockIdx_x() * thread::blockDim_x() + thread::threadIdx_x();
+    let y = thread::blockIdx_y() * thread::blockDim_y() + thread::threadIdx_y();
+    if x < width && y < height {
+        // SAFETY: x and y are this thread's alone, and within the picture.
+        unsafe { *output.get_unchecked_mut((x * height + y) as usize) = input[(y * width + x) as usize] };
+    }
+}
+
+#[gpu_test]
+fn a_slice_that_is_not_indexed_by_threads_goes_with_any_launch(device: &Device) -> rustg::Result<()> {
+    let input: Vec<u32> = (0..15).collect();
+    let mut output = device.zeros(15)?;
+    let launch = Launch::grid((2, 2), (4, 4));
+    turned::launch(device, launch, 5, 3, &device.upload(&input)?, &mut output)?;
+    let mut host = [0; 15];
+    turned::on_host(launch, 5, 3, &input, &mut host);
+    assert_eq!(host, [0, 5, 10, 1, 6, 11, 2, 7, 12, 3, 8, 13, 4, 9, 14]);
+    assert_eq!(output.download()?, host);
+    Ok(())
+}
