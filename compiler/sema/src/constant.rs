@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use rustg_mir::ids::GlobalId;
+use rustg_mir::immediate::Space;
 use rustg_mir::interpret::Machine;
 
 use crate::items::DefId;
@@ -9,7 +11,7 @@ use crate::layout::Class;
 use crate::lower::{Instance, Lowering};
 use crate::program::Program;
 use crate::source::is_expr;
-use crate::types::{Args, TyKind};
+use crate::types::{Args, ClosureId, Ty, TyKind};
 
 /// How many instructions a static's content may take.
 const STEPS_MAX: u64 = 50_000_000;
@@ -25,15 +27,54 @@ impl Lowering<'_> {
             self.program.refuse(file, span, "a static that holds references");
             return Vec::new();
         }
-        let id = self.instance(Instance::Fn(def, Args::EMPTY));
+        match self.interpreted(Instance::Fn(def, Args::EMPTY), ty, size) {
+            Some(bytes) => bytes,
+            None => {
+                let (file, span) = (self.program.def(def).file, self.program.name_span(def));
+                self.program.refuse(file, span, "the initial value of this static");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The address of a constant that is lent for longer than the function runs.
+    pub(crate) fn promoted(&mut self, id: ClosureId, args: Args) -> GlobalId {
+        if let Some(&known) = self.promoted.get(&(id, args)) {
+            return known;
+        }
+        let closure = self.program.closures[id.0 as usize].clone();
+        let list: Vec<Ty> = self.program.types.list(args).to_vec();
+        let ty = self.instantiate(closure.result, &list);
+        let is_pointer =
+            |lowering: &Self, ty| matches!(lowering.program.types.kind(ty), TyKind::Ref(..) | TyKind::Ptr(..));
+        let layout = self.layout(ty);
+        let bytes = match self.contains(ty, &is_pointer) {
+            true => None,
+            false => self.interpreted(Instance::Closure(id, args), ty, layout.size as usize),
+        };
+        if bytes.is_none() {
+            let file = self.program.def(closure.owner).file;
+            self.program.refuse(file, closure.span, "a reference to this constant that outlives the function");
+        }
+        let name = format!("$promoted{}", self.promoted.len());
+        let bytes = bytes.unwrap_or_default();
+        let global = self.add_global(&name, Space::Global, layout.size, layout.align, bytes);
+        self.promoted.insert((id, args), global);
+        global
+    }
+
+    /// The bytes of the value that a function without parameters gives.
+    fn interpreted(&mut self, instance: Instance, ty: Ty, size: usize) -> Option<Vec<u8>> {
+        let id = self.instance(instance);
         self.drain();
         let class = self.layout(ty).class;
         let align = u64::from(self.layout(ty).align);
         if !self.module.function(id).has_body() {
-            return Vec::new();
+            // What is wrong with it was told.
+            return Some(Vec::new());
         }
         let mut machine = Machine::new(&self.module, STEPS_MAX);
-        let bytes = match class {
+        match class {
             Class::Memory => {
                 let address = machine.allocate(size as u64, align);
                 machine
@@ -46,14 +87,6 @@ impl Lowering<'_> {
                 bytes.truncate(size);
                 bytes
             }),
-        };
-        match bytes {
-            Some(bytes) => bytes,
-            None => {
-                let (file, span) = (self.program.def(def).file, self.program.name_span(def));
-                self.program.refuse(file, span, "the initial value of this static");
-                Vec::new()
-            }
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum Const {
     Item(DefId, Args, Ty),
     /// The address of a static, as a reference to that type.
     Static(DefId, Ty),
+    /// The address of a constant that is lent for ever, as a pointer of that type: the body (a closure without captures) that gives its value.
+    Promoted(ClosureId, Ty),
     /// A constant generic parameter.
     Param(u32, Ty),
 }

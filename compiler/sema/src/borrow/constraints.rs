@@ -78,6 +78,8 @@ pub(super) struct Checker<'a> {
     pub known: Vec<(Var, Var)>,
     pub constraints: Vec<Constraint>,
     pub loans: Vec<Loan>,
+    /// The regions of borrows of constants.
+    pub promoted: Vec<Var>,
     pub locals: Vec<Typed>,
     /// By block: its first point; each statement is one, and each end of a block.
     pub starts: Vec<usize>,
@@ -107,6 +109,7 @@ impl<'a> Checker<'a> {
             known: Vec::new(),
             constraints: Vec::new(),
             loans: Vec::new(),
+            promoted: Vec::new(),
             locals: Vec::new(),
             starts,
             point_count,
@@ -328,7 +331,7 @@ impl<'a> Checker<'a> {
                 let lifetimes = self.fresh_regions(lifetimes);
                 self.instantiate(own, &regions, &lifetimes, &generic)
             }
-            Const::Static(_, ty) => {
+            Const::Static(_, ty) | Const::Promoted(_, ty) => {
                 let count = self.program.slot_count(*ty);
                 Typed { ty: *ty, regions: vec![Checker::STATIC; count] }
             }
@@ -457,6 +460,9 @@ impl<'a> Checker<'a> {
         }
         // Nobody can conflict with what is behind a shared reference or a pointer, nor with a constant.
         let is_constant = self.body.locals[place.local.0 as usize].is_promoted && !kind.is_mutable();
+        if is_constant {
+            self.promoted.push(region);
+        }
         if !is_behind_shared && !is_constant {
             let holder = dest.steps.is_empty().then_some(dest.local);
             self.loans.push(Loan { region, place: place.clone(), kind, point, span, holder, is_capture: false });

@@ -46,31 +46,38 @@ pub(crate) struct ClosureRegions {
 }
 
 impl Program {
-    /// Checks a function's borrows and those of its closures; what is wrong is reported.
-    pub(crate) fn check_borrows(&mut self, id: DefId, body: &Body, closures: &[ClosureId]) {
+    /// Checks a function's borrows and those of its closures; what is wrong is reported. Whether a constant that is lent leaves its body.
+    pub(crate) fn check_borrows(&mut self, id: DefId, body: &Body, closures: &[ClosureId]) -> bool {
+        let mut escapes = false;
         for &closure in closures {
             if let Some(body) = self.closures[closure.0 as usize].body.clone() {
-                self.check_body_borrows(Subject::Closure(closure), &body);
+                escapes |= self.check_body_borrows(Subject::Closure(closure), &body);
             }
         }
-        self.check_body_borrows(Subject::Item(id), body);
+        escapes |= self.check_body_borrows(Subject::Item(id), body);
+        escapes
     }
 
-    fn check_body_borrows(&mut self, subject: Subject, body: &Body) {
+    fn check_body_borrows(&mut self, subject: Subject, body: &Body) -> bool {
         let mut has_slots = matches!(subject, Subject::Closure(_));
         for local in &body.locals {
             has_slots |= self.slot_count(local.ty) != 0;
         }
         if !has_slots {
-            return;
+            return false;
         }
         let mut checker = Checker::new(self, body, subject);
         if !checker.is_function() {
-            return;
+            return false;
         }
         checker.declare();
         checker.constrain();
         let values = checker.solve();
+        let universals = 0..checker.universal_count as usize;
+        let escapes = checker
+            .promoted
+            .iter()
+            .any(|region| universals.clone().any(|end| values.has(*region as usize, checker.point_count + end)));
         let mut errors = report::Errors::default();
         if !checker.loans.is_empty() {
             let scopes = checker.scopes(&values);
@@ -95,5 +102,6 @@ impl Program {
         for diagnostic in errors.diagnostics {
             self.report(file, diagnostic);
         }
+        escapes
     }
 }

@@ -17,11 +17,12 @@ use super::Builder;
 
 impl Program {
     /// Builds a closure; those within it and those before it are built.
-    pub(super) fn build_closure(&mut self, id: ClosureId, hir: &Rc<HirBody>, types: &Rc<Inferred>) {
+    pub(super) fn build_closure(&mut self, id: ClosureId, hir: &Rc<HirBody>, types: &Rc<Inferred>, promotes: bool) {
         let closure = self.closures[id.0 as usize].clone();
         let expr = &hir.closures[closure.index.index()];
         let mut builder = Builder::new(self, closure.owner, hir.clone(), types.clone());
         builder.closure = Some(closure.index);
+        builder.promotes = promotes;
         builder.declare(closure.result, None, true, Span::default());
         // What it keeps, of a type that its body tells.
         let env = builder.declare(known::ERROR, None, true, Span::default());

@@ -50,6 +50,8 @@ pub(crate) struct Builder<'a> {
     scopes: Vec<Vec<Slot>>,
     /// By variable: what [`scope::slot_flags`] says.
     slots: Vec<u8>,
+    /// Whether constants that are lent lie in global memory: some outlive the function.
+    promotes: bool,
     /// Where the value is that patterns are tested against.
     tested: Span,
     /// Expressions whose temporary lives as long as a scope.
@@ -71,11 +73,10 @@ impl Program {
             return None;
         }
         let types = Rc::new(self.infer_body(id, hir.clone())?);
-        let body = self.build(id, &hir, &types);
+        let mut body = self.build(id, &hir, &types, false);
         if self.diagnostics.len() > before {
             return None;
         }
-        let body = Rc::new(body);
         self.check_moves(&body);
         if self.diagnostics.len() > before {
             return None;
@@ -84,7 +85,10 @@ impl Program {
         if self.checks_library || !self.has_flag(id, def_flags::LIBRARY) {
             let order = closure_order(&hir, None);
             let closures: Vec<_> = order.into_iter().filter_map(|at| types.closures.get(at.index()).copied()).collect();
-            self.check_borrows(id, &body, &closures);
+            if self.check_borrows(id, &body, &closures) {
+                // A constant that is lent leaves the function: it must lie elsewhere than in the function's own memory.
+                body = self.build(id, &hir, &types, true);
+            }
             if !self.has_flag(id, def_flags::LIBRARY) {
                 for closure in closures {
                     if let Some(body) = self.closures[closure.0 as usize].body.clone() {
@@ -97,17 +101,19 @@ impl Program {
                 return None;
             }
         }
+        let body = Rc::new(body);
         self.bodies.insert(id, Some(body.clone()));
         Some(body)
     }
 
-    fn build(&mut self, id: DefId, hir: &Rc<HirBody>, types: &Rc<Inferred>) -> Body {
+    fn build(&mut self, id: DefId, hir: &Rc<HirBody>, types: &Rc<Inferred>, promotes: bool) -> Body {
         for at in closure_order(hir, None) {
             if let Some(&closure) = types.closures.get(at.index()) {
-                self.build_closure(closure, hir, types);
+                self.build_closure(closure, hir, types, promotes);
             }
         }
         let mut builder = Builder::new(self, id, hir.clone(), types.clone());
+        builder.promotes = promotes;
         builder.declare(types.result.0, None, true, Span::default());
         let entry = builder.add_block();
         builder.block = entry;
@@ -153,6 +159,7 @@ impl<'a> Builder<'a> {
             outer: Vec::new(),
             scopes: Vec::new(),
             slots: Vec::new(),
+            promotes: false,
             tested: Span::default(),
             extended: FxHashMap::default(),
             loops: Vec::new(),

@@ -1,9 +1,15 @@
 //! Lists of operands in the order of their evaluation, and expressions that are constants.
 
+use std::rc::Rc;
+
+use rustg_base::Span;
+
+use crate::closures::{Closure, ClosureKind};
 use crate::hir::*;
 use crate::infer::Adjust;
 use crate::items::DefKind;
-use crate::place::{Operand, Rvalue};
+use crate::place::{Const, Operand, Place, Rvalue, Step, Terminator};
+use crate::types::{ClosureId, Ty, TyKind};
 
 use super::Builder;
 
@@ -31,7 +37,7 @@ impl Builder<'_> {
     }
 
     /// Whether a place is a temporary, which nothing else changes.
-    fn is_own(&self, place: &crate::place::Place) -> bool {
+    fn is_own(&self, place: &Place) -> bool {
         place.steps.is_empty() && self.body.locals[place.local.0 as usize].name.is_none()
     }
 
@@ -58,6 +64,38 @@ impl Builder<'_> {
             ExprKind::Tuple(items) => items.iter().all(|item| self.is_pure(*item)),
             _ => false,
         }
+    }
+
+    /// The place of a constant in global memory.
+    pub(super) fn promoted(&mut self, id: ExprId, ty: Ty, span: Span) -> Place {
+        let (owner, hir, types) = (self.owner, self.hir.clone(), self.types.clone());
+        let mut inner = Builder::new(self.program, owner, hir, types);
+        inner.declare(ty, None, true, span);
+        inner.block = inner.add_block();
+        inner.open_scope();
+        inner.plain_into(Place::new(crate::place::Local(0)), id);
+        inner.close_scope(span);
+        inner.end(Terminator::Return);
+        inner.drop_needless_ends();
+        let body = inner.body;
+        let promoted = ClosureId(self.program.closures.len() as u32);
+        let parameters = self.program.types.tuple(&[]);
+        self.program.closures.push(Closure {
+            owner,
+            index: ClosureIndex(u32::MAX),
+            span,
+            parameters,
+            result: ty,
+            expected: None,
+            required: Vec::new(),
+            kind: Some(ClosureKind::Fn),
+            captures: Vec::new(),
+            body: Some(Rc::new(body)),
+        });
+        let pointer = self.program.types.intern(TyKind::Ptr(ty, false));
+        let temp = self.temp(pointer, span);
+        self.assign(temp.clone(), Rvalue::Use(Operand::Const(Const::Promoted(promoted, pointer))), span);
+        temp.then(Step::Deref)
     }
 
     /// Whether an expression is a constant that a reference may be lent of for ever.
@@ -88,6 +126,7 @@ impl Builder<'_> {
                     });
                 is_constructor && arguments.iter().all(|argument| self.is_promotable(*argument))
             }
+            ExprKind::Path(_) if self.types.const_params.contains_key(&id) => true,
             ExprKind::Path(_) => self.types.callees.get(&id).is_some_and(|(def, _)| {
                 matches!(self.program.def(*def).kind, DefKind::Const | DefKind::Struct | DefKind::Variant | DefKind::Fn)
             }),

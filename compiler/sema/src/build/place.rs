@@ -183,6 +183,9 @@ impl Builder<'_> {
             }
             _ => {
                 let ty = self.ty(id);
+                if self.promotes && !is_mutable && self.is_promotable(id) {
+                    return self.promoted(id, ty, expr.span);
+                }
                 let temp = self.temp(ty, expr.span);
                 self.body.locals[temp.local.0 as usize].is_promoted = self.is_promotable(id);
                 self.plain_into(temp.clone(), id);

@@ -492,6 +492,12 @@ impl Frame<'_, '_> {
                 let address = self.static_address(*def);
                 (Held::Scalar(address), *ty)
             }
+            Const::Promoted(id, ty) => {
+                let args = self.args.clone();
+                let args = self.lowering.program.types.args(&args);
+                let global = self.lowering.promoted(*id, args);
+                (Held::Scalar(self.build().global_address(global)), self.instantiate(*ty))
+            }
             Const::Item(def, args, ty) => {
                 let ty = self.instantiate(*ty);
                 let args = self.lowering.instantiate_list(*args, &self.args.clone());

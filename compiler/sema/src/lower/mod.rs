@@ -99,6 +99,7 @@ pub(crate) struct Lowering<'a> {
     sites: FxHashMap<Site, SiteId>,
     texts: FxHashMap<Vec<u8>, GlobalId>,
     statics: FxHashMap<DefId, GlobalId>,
+    pub(crate) promoted: FxHashMap<(ClosureId, Args), GlobalId>,
     pub(crate) constants: Vec<(DefId, GlobalId)>,
     /// The memory whose size launches say, by the alignment that it is asked for with.
     dynamic_shared: Vec<(u32, GlobalId)>,
@@ -183,6 +184,7 @@ impl<'a> Lowering<'a> {
             sites: FxHashMap::default(),
             texts: FxHashMap::default(),
             statics: FxHashMap::default(),
+            promoted: FxHashMap::default(),
             constants: Vec::new(),
             dynamic_shared: Vec::new(),
             static_owners: FxHashMap::default(),
@@ -332,10 +334,11 @@ impl Lowering<'_> {
         let Some((body, args)) = self.body(instance) else { return };
         let function = self.module.functions[id.index()].clone();
         let before = self.program.diagnostics.len();
-        self.current = Some(instance);
+        let outer = self.current.replace(instance);
         let function = body::lower(self, function, &body, args, None);
         self.module.functions[id.index()] = function;
         self.tell_chain(instance, before);
+        self.current = outer;
     }
 
     /// Says by which calls a kernel reaches an instance, of what was reported from `before` on.
