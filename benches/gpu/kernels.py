@@ -199,19 +199,13 @@ def measure(launches, rounds):
     return times
 
 
-def agree(case, run_ours, run_twin):
-    """Whether both leave the same bits; outputs begin the same."""
-    before = [output.clone() for output in case.outputs]
-    run_twin()
-    torch.cuda.synchronize()
-    wanted = [output.clone() for output in case.outputs]
+def results(case, before, launch):
+    """What a launch leaves in the outputs, which begin as `before`."""
     for output, old in zip(case.outputs, before):
         output.copy_(old)
-    run_ours()
+    launch()
     torch.cuda.synchronize()
-    same = all(torch.equal(output.view(torch.int32), want.view(torch.int32)) for output, want in zip(case.outputs, wanted))
-    changed = not all(torch.equal(want.view(torch.int32), old.view(torch.int32)) for want, old in zip(wanted, before))
-    return same and changed
+    return [output.view(torch.int32).clone() for output in case.outputs]
 
 
 def run(case, libraries, exact, contracted, record, rounds):
@@ -224,11 +218,16 @@ def run(case, libraries, exact, contracted, record, rounds):
         return True
     launches = [(name, ours(module, case, record)) for name, module in present.items()]
     twin = twins(exact, case)
-    good = True
+    before = [output.clone() for output in case.outputs]
+    wanted = results(case, before, twin)
+    good = not all(torch.equal(want, old.view(torch.int32)) for want, old in zip(wanted, before))
+    if not good:
+        print(f"{case.name:12} THE TWIN WROTE NOTHING")
     for name, launch in launches:
-        if not agree(case, launch, twin):
+        if not all(torch.equal(want, found) for want, found in zip(wanted, results(case, before, launch))):
             print(f"{case.name:12} {name}: THE RESULTS DIFFER")
             good = False
+    del before, wanted
     launches += [("twin", twin), ("twin fmad", twins(contracted, case))]
     if case.peer:
         launches.append((case.peer_name, case.peer))

@@ -8,12 +8,6 @@ use rustg_mir::module::Module;
 use crate::timings::Clock;
 use crate::{FileDiagnostic, Options, SourceFile};
 
-/// Passes in the order in which a module goes through them.
-const PIPELINE: &[&str] = &[
-    "control", "inline", "slots", "values", "control", "jumps", "slots", "control", "values", "ranges", "values",
-    "hoist", "divide", "spaces", "loads", "values", "control", "dead",
-];
-
 /// Kernels that were lowered together.
 pub(crate) struct Batch {
     pub module: Module,
@@ -32,7 +26,7 @@ pub(crate) struct Written {
 /// Runs the passes over a module.
 pub(crate) fn optimise(module: &mut Module, options: &Options, clock: &mut Clock) {
     if options.optimization_level > 0 {
-        for name in PIPELINE {
+        for name in rustg_mir::opt::PIPELINE {
             let pass = rustg_mir::opt::pass_named(name).expect("the pipeline names passes that there are");
             pass(module);
             clock.lap(name);

@@ -60,7 +60,7 @@ pub enum Parameter {
     Bytes(SlotData),
 }
 
-/// What is known of a pointer parameter.
+/// What is known of a parameter: of a pointer, but for `bits`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ParameterFacts {
     /// It points into global memory.
@@ -71,6 +71,8 @@ pub struct ParameterFacts {
     pub no_alias: bool,
     /// What the address is a multiple of; 0 where nothing is known.
     pub align_bytes: u32,
+    /// The number needs no more bits than these: the length of a slice, whose bytes are counted by an `isize`. 0 where nothing is known.
+    pub bits: u32,
 }
 
 /// What the launch of a kernel may be.
@@ -333,6 +335,17 @@ impl Function {
         parameters.push(value);
         self.blocks[block.index()].parameters = self.add_values(&parameters);
         value
+    }
+
+    /// Adds several parameters to a block at once; every jump to it must then name as many more arguments.
+    pub fn add_parameters(&mut self, block: Block, types: &[Type]) -> Vec<Value> {
+        let mut parameters: Vec<Value> = self.block_parameters(block).collect();
+        let old = parameters.len();
+        for ty in types {
+            parameters.push(self.add_value(*ty, Definition::Parameter(block, parameters.len() as u32)));
+        }
+        self.blocks[block.index()].parameters = self.add_values(&parameters);
+        parameters.split_off(old)
     }
 
     /// Replaces a block's parameters by those of them for which `keep` says so.

@@ -77,6 +77,15 @@ impl Graph {
             && self.left[below.index()] <= self.left[above.index()]
     }
 
+    /// The reachable blocks in an order that walks the dominator tree: a block, then all that it dominates.
+    pub fn tree_order(&self) -> Vec<Block> {
+        let mut order = vec![Block::NONE; self.order.len()];
+        for &block in &self.order {
+            order[self.entered[block.index()] as usize - 1] = block;
+        }
+        order
+    }
+
     fn find_dominators(&mut self) {
         let entry = self.order[0];
         self.above[entry.index()] = entry;

@@ -129,6 +129,9 @@ fn parameter(parameter: &Parameter) -> String {
                     text.push_str(word);
                 }
             }
+            if facts.bits != 0 {
+                let _ = write!(text, " bits {}", facts.bits);
+            }
             if facts.align_bytes != 0 {
                 let _ = write!(text, " align {}", facts.align_bytes);
             }

@@ -10,15 +10,10 @@ use rustg_mir::ids::FunctionId;
 use rustg_mir::immediate::Special;
 use rustg_mir::interpret::{Machine, Stop};
 use rustg_mir::module::Module;
-use rustg_mir::opt::{PASSES, pass_named};
+use rustg_mir::opt::{PASSES, PIPELINE, pass_named};
 use rustg_mir::print::print_module;
 use rustg_mir::types::Type;
 use rustg_mir::verify::verify;
-
-const PIPELINE: &[&str] = &[
-    "inline", "slots", "control", "values", "control", "jumps", "slots", "control", "values", "loads", "ranges",
-    "values", "divide", "hoist", "control", "values", "spaces", "dead",
-];
 
 /// What a call gives; every NaN is the same.
 fn outcome(module: &Module, id: FunctionId, arguments: &[u128]) -> Result<Vec<u128>, Stop> {

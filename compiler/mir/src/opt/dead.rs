@@ -2,7 +2,8 @@
 
 use crate::function::{Definition, Function, List};
 use crate::graph::Graph;
-use crate::ids::{Block, Inst, Value};
+use crate::ids::{Block, Inst, Slot, Value};
+use crate::opcode::Opcode;
 
 /// Removes blocks that control cannot reach.
 pub(super) fn remove_unreachable(function: &mut Function, graph: &Graph) -> bool {
@@ -15,7 +16,9 @@ pub(super) fn remove_unreachable(function: &mut Function, graph: &Graph) -> bool
 ///
 /// Values are found needed from the effects upwards, so that a loop that only counts for itself goes as a whole.
 pub(super) fn remove_dead(function: &mut Function) {
-    remove_unreachable(function, &Graph::new(function));
+    let graph = Graph::new(function);
+    remove_unreachable(function, &graph);
+    unread_stores(function, &graph).into_iter().for_each(|store| function.remove_inst(store));
     let needed = needed_values(function);
     let blocks: Vec<Block> = function.blocks().collect();
     for &block in &blocks {
@@ -73,8 +76,8 @@ pub(super) fn rewrite_targets(
     }
     let mut data = *function.inst(inst);
     match data.opcode {
-        crate::opcode::Opcode::Jump => data.c = new[0],
-        crate::opcode::Opcode::Branch => (data.b, data.c) = (new[0], new[1]),
+        Opcode::Jump => data.c = new[0],
+        Opcode::Branch => (data.b, data.c) = (new[0], new[1]),
         _ => {
             let list = function.list_mut(data.c);
             list[0] = new[0];
@@ -82,6 +85,36 @@ pub(super) fn rewrite_targets(
         }
     }
     *function.inst_mut(inst) = data;
+}
+
+/// The stores into slots that nobody reads and whose address goes nowhere else.
+fn unread_stores(function: &Function, graph: &Graph) -> Vec<Inst> {
+    if function.slots.is_empty() {
+        return Vec::new();
+    }
+    let mut slot_of: Vec<Slot> = vec![Slot::NONE; function.value_count()];
+    let mut is_read = vec![false; function.slots.len()];
+    let mut stores = Vec::new();
+    for inst in graph.order.iter().flat_map(|block| function.insts(*block)) {
+        let data = function.inst(inst);
+        let is_plain_store = matches!(data.opcode, Opcode::Store | Opcode::StoreVector) && data.memory().is_plain();
+        if data.opcode == Opcode::SlotAddress {
+            slot_of[function.result(inst).index()] = data.slot();
+        } else if data.opcode == Opcode::Offset {
+            slot_of[function.result(inst).index()] = slot_of[data.a as usize];
+        }
+        let mut is_first = is_plain_store || data.opcode == Opcode::Offset;
+        function.for_each_operand(inst, |value| {
+            let slot = slot_of[value.index()];
+            if !std::mem::take(&mut is_first) && slot.is_some() {
+                is_read[slot.index()] = true;
+            }
+        });
+        if is_plain_store && slot_of[data.a as usize].is_some() {
+            stores.push((inst, slot_of[data.a as usize]));
+        }
+    }
+    stores.into_iter().filter(|(_, slot)| !is_read[slot.index()]).map(|(inst, _)| inst).collect()
 }
 
 fn needed_values(function: &Function) -> Vec<bool> {

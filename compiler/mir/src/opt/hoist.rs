@@ -20,7 +20,7 @@ pub(super) fn hoist(function: &mut Function) {
 }
 
 /// Gives every loop a block through which alone it is entered; false where there is no loop.
-fn add_preheaders(function: &mut Function) -> bool {
+pub(super) fn add_preheaders(function: &mut Function) -> bool {
     let graph = Graph::new(function);
     let found = loops(&graph);
     for found in &found {

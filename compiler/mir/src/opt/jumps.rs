@@ -19,14 +19,15 @@ const COPIED_MAX: usize = 12;
 /// Blocks that are decided one by the other: so often all are looked through.
 const ROUNDS_MAX: usize = 4;
 
-/// Threads jumps through blocks whose way on they decide.
-pub(super) fn thread_jumps(function: &mut Function) {
-    for _ in 0..ROUNDS_MAX {
+/// Threads jumps through blocks whose way on they decide; whether there was any.
+pub(super) fn thread_jumps(function: &mut Function) -> bool {
+    for round in 0..ROUNDS_MAX {
         if !thread_once(function) {
-            return;
+            return round > 0;
         }
         remove_unreachable(function, &Graph::new(function));
     }
+    true
 }
 
 fn thread_once(function: &mut Function) -> bool {

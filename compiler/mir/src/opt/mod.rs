@@ -1,28 +1,35 @@
 //! The optimisation passes: functions over a module, each of one idea. ptxas schedules and allocates registers; what it
 //! does not do is ours.
 
+mod addresses;
+mod checks;
+mod constants;
 mod control;
 mod copy;
 mod dead;
 mod divide;
 mod expand;
 mod hoist;
+mod induction;
 mod inline;
 mod jumps;
 mod loads;
 mod ranges;
+mod relations;
 mod replace;
 mod simplify;
 mod slots;
 mod spaces;
+mod unroll;
 mod values;
 
 pub use inline::inline_calls_of;
 
+use crate::function::Function;
 use crate::module::Module;
 
 /// For each value of a function the space that it surely points into, if it is an address of which that is known.
-pub fn address_spaces(module: &Module, function: &crate::function::Function) -> Vec<Option<crate::immediate::Space>> {
+pub fn address_spaces(module: &Module, function: &Function) -> Vec<Option<crate::immediate::Space>> {
     spaces::address_spaces(module, function)
 }
 
@@ -40,18 +47,31 @@ pub type Pass = fn(&mut Module);
 
 /// The passes by name, for file tests and `--timings`.
 pub const PASSES: &[(&str, Pass)] = &[
+    ("addresses", |module| each_function(module, addresses::split_addresses)),
+    ("constants", constants::use_constants),
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
     ("divide", |module| each_function(module, divide::multiply_instead)),
     ("expand", expand::expand),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
-    ("jumps", |module| each_function(module, jumps::thread_jumps)),
+    ("jumps", |module| each_function(module, thread_jumps)),
     ("loads", |module| each_function(module, loads::forward_loads)),
     ("ranges", |module| each_function(module, ranges::use_ranges)),
     ("slots", |module| each_function(module, slots::replace_slots)),
     ("spaces", spaces::infer_spaces),
+    ("unroll", unroll_loops),
     ("values", |module| each_function(module, values::number_values)),
+];
+
+/// The passes that a module goes through, in their order.
+///
+/// Scalars first: calls are inlined, slots become values, tags that are asked for where they were made go, loops whose rounds can be counted are
+/// written out. What is left is made cheap.
+#[rustfmt::skip]
+pub const PIPELINE: &[&str] = &[
+    "control", "inline", "slots", "values", "control", "slots", "jumps", "values", "unroll", "ranges", "addresses", "values", "dead",
+    "hoist", "divide", "spaces", "loads", "values", "control", "dead",
 ];
 
 /// The pass of that name.
@@ -59,6 +79,38 @@ pub fn pass_named(name: &str) -> Option<Pass> {
     PASSES.iter().find(|(pass, _)| *pass == name).map(|(_, pass)| *pass)
 }
 
-fn each_function(module: &mut Module, pass: impl Fn(&mut crate::function::Function)) {
+/// Jump threading, and what brings its copies together again where it changed anything.
+fn thread_jumps(function: &mut Function) {
+    if jumps::thread_jumps(function) {
+        slots::replace_slots(function);
+        control::simplify_control(function);
+    }
+}
+
+/// Loops within loops are written out so deep.
+const LOOPS_MAX: usize = 4;
+
+/// Writes loops out, innermost first; functions in which nothing is written out are left as they are.
+fn unroll_loops(module: &mut Module) {
+    for _ in 0..LOOPS_MAX {
+        let mut changed = false;
+        each_function(module, |function| {
+            if unroll::unroll_loops(function) {
+                changed = true;
+                control::simplify_control(function);
+                values::number_values(function);
+                dead::remove_dead(function);
+                slots::replace_slots(function);
+                values::number_values(function);
+            }
+        });
+        constants::use_constants(module);
+        if !changed {
+            return;
+        }
+    }
+}
+
+fn each_function(module: &mut Module, pass: impl FnMut(&mut Function)) {
     module.functions.iter_mut().filter(|function| function.has_body()).for_each(pass);
 }

@@ -3,8 +3,11 @@
 
 use rustc_hash::FxHashMap;
 
+use super::checks::{self, Check};
+use super::induction::Counter;
+use super::relations::Relations;
 use super::replace::Replaced;
-use crate::function::{Definition, Function, InstData};
+use crate::function::{Definition, Function, InstData, Parameter};
 use crate::graph::Graph;
 use crate::ids::{Block, Inst, Value};
 use crate::immediate::Condition;
@@ -52,6 +55,8 @@ pub(super) fn use_ranges(function: &mut Function) {
     let mut walk = Walk {
         ranges: vec![Range::up_to(u64::MAX); function.value_count()],
         facts: FxHashMap::default(),
+        relations: Relations::new(function),
+        checks: Vec::new(),
         replaced: Replaced::new(function),
         graph: &graph,
         function,
@@ -65,8 +70,15 @@ pub(super) fn use_ranges(function: &mut Function) {
         }
         done[block.index()] = true;
     }
-    let Walk { function, replaced, .. } = walk;
+    let checks = std::mem::take(&mut walk.checks);
+    let Walk { function, replaced, ranges, facts, .. } = walk;
     replaced.resolve_all(function);
+    checks::combine(function, &checks, |value, block| {
+        // What the block's own assertions say is not known yet where it begins.
+        let above = facts.get(&value).map_or(&[][..], Vec::as_slice).iter();
+        let above = above.filter(|(from, _)| *from != block && graph.dominates(*from, block));
+        above.fold(ranges[value.index()], |range, (_, fact)| range.meet(*fact))
+    });
 }
 
 struct Walk<'a> {
@@ -76,6 +88,9 @@ struct Walk<'a> {
     ranges: Vec<Range>,
     /// What a condition adds in a block and below.
     facts: FxHashMap<Value, Vec<(Block, Range)>>,
+    relations: Relations,
+    /// The assertions of numbers below limits that were met and stay.
+    checks: Vec<Check>,
     replaced: Replaced,
 }
 
@@ -90,27 +105,63 @@ impl Walk<'_> {
             .fold(own, |range, (_, fact)| range.meet(*fact))
     }
 
+    /// What comes to a parameter from some of the predecessors.
+    fn coming(&self, block: Block, at: usize, is_wanted: impl Fn(Block) -> bool) -> Option<Range> {
+        let mut range: Option<Range> = None;
+        for &from in self.graph.predecessors(block).iter().filter(|from| is_wanted(**from)) {
+            for target in self.function.targets(self.function.last_inst(from)) {
+                if self.function.target_block(target) == block {
+                    let argument = self.function.target_arguments(target).nth(at).expect("a target has every argument");
+                    let coming = self.range(self.replaced.resolve(argument), from);
+                    range = Some(range.map_or(coming, |range| range.join(coming)));
+                }
+            }
+        }
+        range
+    }
+
+    /// The range of a loop's counter that begins in `first`; what its rounds compute was not looked at yet.
+    fn counted(&self, header: Block, at: usize, first: Range, latches: &[Block]) -> Option<Range> {
+        if !latches.iter().all(|latch| self.graph.dominates(header, *latch)) {
+            return None;
+        }
+        let counter = Counter::new(self.function, self.graph, header, at, latches)?;
+        let parameter = self.function.block_parameters(header).nth(at)?;
+        let mask = self.function.value_type(parameter).mask() as u64;
+        // What the loop computes itself has no range yet, and is taken for anything.
+        let limit = counter.bound().map(|bound| self.range(self.replaced.resolve(bound.limit), header).max.min(mask));
+        let max = counter.greatest(first.max, limit, mask)?;
+        Some(Range { min: if counter.only_grows() { first.min } else { 0 }, max })
+    }
+
+    /// What the parameters' facts say.
+    fn enter_function(&mut self) {
+        let values: Vec<Value> = self.function.block_parameters(self.function.entry()).collect();
+        for (value, parameter) in values.into_iter().zip(&self.function.parameters) {
+            let Parameter::Value(ty, facts) = parameter else { continue };
+            let fact =
+                if (1..64).contains(&facts.bits) { Range::up_to((1 << facts.bits) - 1) } else { Range::of_type(*ty) };
+            self.ranges[value.index()] = fact.meet(Range::of_type(*ty));
+        }
+    }
+
     fn enter(&mut self, block: Block, done: &[bool]) {
+        if block == self.function.entry() {
+            return self.enter_function();
+        }
         let predecessors = self.graph.predecessors(block);
         let parameters: Vec<Value> = self.function.block_parameters(block).collect();
         for (at, parameter) in parameters.into_iter().enumerate() {
             let whole = Range::of_type(self.function.value_type(parameter));
-            let all_done = !predecessors.is_empty() && predecessors.iter().all(|from| done[from.index()]);
-            let mut range = None;
-            if all_done {
-                for &from in predecessors {
-                    for target in self.function.targets(self.function.last_inst(from)) {
-                        if self.function.target_block(target) == block {
-                            let argument =
-                                self.function.target_arguments(target).nth(at).expect("a target has every argument");
-                            let coming = self.range(self.replaced.resolve(argument), from);
-                            range = Some(range.map_or(coming, |range: Range| range.join(coming)));
-                        }
-                    }
+            let range = self.coming(block, at, |from| done[from.index()]);
+            let open: Vec<Block> = predecessors.iter().copied().filter(|from| !done[from.index()]).collect();
+            self.ranges[parameter.index()] = match range {
+                Some(range) if open.is_empty() => range,
+                Some(range) if is_tracked(self.function.value_type(parameter)) => {
+                    self.counted(block, at, range, &open).map_or(whole, |range| range.meet(whole))
                 }
-            }
-            // Around a loop nothing is known yet, but for what the conditions inside say.
-            self.ranges[parameter.index()] = range.unwrap_or(whole);
+                _ => whole,
+            };
         }
         if let &[before] = predecessors {
             let data = *self.function.inst(self.function.last_inst(before));
@@ -133,6 +184,70 @@ impl Walk<'_> {
                 self.learn(Value(data.b), holds, block);
             }
             (Opcode::Compare, _) if is_tracked(data.ty) => self.learn_compare(&data, holds, block),
+            (Opcode::AddOverflowU | Opcode::SubOverflowU, false) if is_tracked(data.ty) => {
+                self.learn_no_overflow(inst, &data, block);
+            }
+            _ => {}
+        }
+    }
+
+    /// What follows where a sum or difference is known not to have wrapped.
+    fn learn_no_overflow(&mut self, inst: Inst, data: &InstData, block: Block) {
+        let result = self.function.result(inst);
+        let (a, b) = (self.replaced.resolve(Value(data.a)), self.replaced.resolve(Value(data.b)));
+        let (left, right) = (self.range(a, block), self.range(b, block));
+        let constant = self.function.constant(b).map(|bits| bits as i128);
+        if data.opcode == Opcode::AddOverflowU {
+            let min = left.min.saturating_add(right.min);
+            self.add_fact(result, Range { min, max: data.ty.mask() as u64 }, block);
+            self.relations.learn(self.graph, a, result, -i128::from(right.min), block);
+            self.relations.learn(self.graph, b, result, -i128::from(left.min), block);
+        } else {
+            self.add_fact(result, Range::up_to(left.max.saturating_sub(right.min)), block);
+            self.add_fact(a, Range { min: right.min, max: u64::MAX }, block);
+            self.relations.learn(self.graph, b, a, 0, block);
+            self.relations.learn(self.graph, result, a, -i128::from(right.min), block);
+        }
+        if let Some(constant) = constant {
+            let distance = if data.opcode == Opcode::AddOverflowU { constant } else { -constant };
+            self.relations.set_sum(self.graph, result, (a, distance), (block, true));
+        }
+    }
+
+    /// Notes an assertion that something is below a limit.
+    fn note_check(&mut self, block: Block, inst: Inst, condition: Value) {
+        let compare = self.function.defining_inst(condition).map(|inst| *self.function.inst(inst));
+        if let Some(data) =
+            compare.filter(|data| data.opcode == Opcode::Compare && data.condition() == Condition::LessU)
+        {
+            let (value, limit) = (self.replaced.resolve(Value(data.a)), self.replaced.resolve(Value(data.b)));
+            let sum = self.relations.sum(self.graph, value, block);
+            self.checks.push(Check { inst, block, base: sum.base, distance: sum.distance, limit, ty: data.ty });
+        }
+    }
+
+    /// Notes what a value is the sum of, where it cannot have wrapped.
+    fn note_sum(&mut self, block: Block, inst: Inst, data: &InstData) {
+        let a = Value(data.a);
+        match data.opcode {
+            Opcode::Extend if is_tracked(self.function.value_type(a)) => {
+                self.relations.set_sum(self.graph, self.function.result(inst), (a, 0), (block, false));
+            }
+            Opcode::Add | Opcode::AddOverflowU | Opcode::Sub | Opcode::SubOverflowU if is_tracked(data.ty) => {
+                let Some(bits) = self.function.constant(Value(data.b)) else { return };
+                // The operand's range where it is defined: the sum is used in other blocks too.
+                let (range, mask) = (self.ranges[a.index()].meet(self.range(a, block)), data.ty.mask());
+                let is_sum = matches!(data.opcode, Opcode::Add | Opcode::AddOverflowU);
+                let (up, down) = if is_sum { (bits, mask + 1 - bits) } else { ((mask + 1 - bits) & mask, bits) };
+                let distance = if u128::from(range.max) + up <= mask {
+                    up as i128
+                } else if u128::from(range.min) >= down && data.opcode != Opcode::AddOverflowU {
+                    -(down as i128)
+                } else {
+                    return;
+                };
+                self.relations.set_sum(self.graph, self.function.result(inst), (a, distance), (block, false));
+            }
             _ => {}
         }
     }
@@ -152,18 +267,31 @@ impl Walk<'_> {
             (Condition::LessEqual, true) if both_positive => (true, true, false),
             (Condition::LessEqual, false) if both_positive => (true, false, true),
             (Condition::Equal, true) | (Condition::NotEqual, false) => (false, false, false),
+            (Condition::Equal, false) | (Condition::NotEqual, true) => return self.learn_unequal(a, right, block),
             _ => return,
         };
         if !less {
             let both = left.meet(right);
             self.add_fact(a, both, block);
             self.add_fact(b, both, block);
+            self.relations.learn(self.graph, a, b, 0, block);
+            self.relations.learn(self.graph, b, a, 0, block);
             return;
         }
         let (low, high, low_range, high_range) = if swap { (b, a, right, left) } else { (a, b, left, right) };
         let gap = u64::from(!or_equal);
+        self.relations.learn(self.graph, low, high, -i128::from(gap), block);
         self.add_fact(low, Range::up_to(high_range.max.saturating_sub(gap)), block);
         self.add_fact(high, Range { min: low_range.min.saturating_add(gap), max: u64::MAX }, block);
+    }
+
+    /// A value that is not the number at the end of its range is beyond it.
+    fn learn_unequal(&mut self, value: Value, other: Range, block: Block) {
+        let own = self.range(value, block);
+        if other.min == other.max && own.min < own.max {
+            let (min, max) = (own.min + u64::from(own.min == other.min), own.max - u64::from(own.max == other.min));
+            self.add_fact(value, Range { min, max }, block);
+        }
     }
 
     fn add_fact(&mut self, value: Value, range: Range, block: Block) {
@@ -175,13 +303,17 @@ impl Walk<'_> {
                 self.add_fact(Value(data.a), Range { min: range.min.min(from), max: range.max.min(from) }, block);
             }
         }
-        self.facts.entry(value).or_default().push((block, range));
+        let known = self.range(value, block);
+        if known.meet(range) != known {
+            self.facts.entry(value).or_default().push((block, range));
+        }
     }
 
     fn visit(&mut self, block: Block, inst: Inst) {
         self.replaced.resolve_operands(self.function, inst);
         let data = *self.function.inst(inst);
         if data.opcode == Opcode::Assert {
+            self.note_check(block, inst, Value(data.a));
             return self.learn(Value(data.a), true, block);
         }
         self.improve(block, inst, &data);
@@ -195,6 +327,7 @@ impl Walk<'_> {
                 self.ranges[result.index()] = found.map_or(whole, |range| range.meet(whole));
             }
         }
+        self.note_sum(block, inst, &data);
     }
 
     /// The range of an instruction's first result, where more than its type is known.
@@ -268,7 +401,8 @@ impl Walk<'_> {
         match data.opcode {
             Compare => {
                 let (Some(a), Some(b)) = (known(self, data.a), known(self, data.b)) else { return };
-                if let Some(holds) = decided(data.condition(), a, b, half) {
+                let related = || self.related(data, a.max <= half && b.max <= half, block);
+                if let Some(holds) = decided(data.condition(), a, b, half).or_else(related) {
                     let value = self.constant(inst, Type::Bool, u128::from(holds));
                     self.replace_result(inst, 0, value);
                 } else if a.max <= half && b.max <= half {
@@ -282,7 +416,12 @@ impl Walk<'_> {
             }
             AddOverflowU | AddOverflowS | SubOverflowU | SubOverflowS | MulOverflowU | MulOverflowS => {
                 let (Some(a), Some(b)) = (known(self, data.a), known(self, data.b)) else { return };
-                if let Some(plain) = cannot_overflow(data.opcode, data.ty, a, b) {
+                let is_less = || {
+                    self.relations.most(self.graph, Value(data.b), Value(data.a), block).is_some_and(|most| most <= 0)
+                };
+                let plain = cannot_overflow(data.opcode, data.ty, a, b)
+                    .or_else(|| (data.opcode == SubOverflowU && is_less()).then_some(Sub));
+                if let Some(plain) = plain {
                     let row = InstData { a: data.a, b: data.b, ..InstData::new(plain, data.ty) };
                     let value = self.insert(inst, block, row);
                     let no = self.constant(inst, Type::Bool, 0);
@@ -308,6 +447,23 @@ impl Walk<'_> {
             DivU | RemU if data.ty == Type::I64 => self.narrow_division(block, inst, data),
             Mul | Shl if data.ty == Type::I64 => self.narrow_product(block, inst, data),
             _ => {}
+        }
+    }
+
+    /// What relations say about a comparison.
+    fn related(&self, data: &InstData, both_positive: bool, block: Block) -> Option<bool> {
+        let (a, b) = (Value(data.a), Value(data.b));
+        let most = |low, high| self.relations.most(self.graph, low, high, block);
+        let holds = |below: i128| match most(a, b) {
+            Some(most) if most <= below => Some(true),
+            _ => most(b, a).filter(|most| *most < -below).map(|_| false),
+        };
+        match data.condition() {
+            Condition::LessU => holds(-1),
+            Condition::LessEqualU => holds(0),
+            Condition::Less if both_positive => holds(-1),
+            Condition::LessEqual if both_positive => holds(0),
+            _ => None,
         }
     }
 
@@ -364,9 +520,11 @@ impl Walk<'_> {
         self.function.insert_before(before, inst);
         let value = self.function.result(inst);
         self.replaced.grow(self.function);
+        self.relations.grow(self.function);
         let whole = Range::of_type(self.function.value_type(value));
         let range = self.computed(block, &row).map_or(whole, |range| range.meet(whole));
         self.ranges.push(range);
+        self.note_sum(block, inst, &row);
         value
     }
 

@@ -209,9 +209,10 @@ fn select_identity(function: &Function, data: &InstData, a: Value, b: Value, c: 
 pub(super) fn simplify_with_constant(function: &Function, data: &InstData) -> Option<WithConstant> {
     use Opcode::*;
     let a = Value(data.a);
-    let bits = function
-        .constant(Value(data.b))
-        .filter(|_| matches!(data.opcode.info().shape, Shape::Binary | Shape::Compare))?;
+    if !matches!(data.opcode.info().shape, Shape::Binary | Shape::Compare) {
+        return None;
+    }
+    let bits = function.constant(Value(data.b))?;
     let power = || bits.is_power_of_two().then(|| u128::from(bits.trailing_zeros()));
     let row = |opcode| InstData { a: data.a, ..InstData::new(opcode, data.ty) };
     match data.opcode {

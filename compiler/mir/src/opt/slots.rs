@@ -2,9 +2,11 @@
 //!
 //! A slot is taken apart where every use of its address is an access at a constant distance, and accesses overlap only where
 //! they are of the same bytes. Each such piece is a variable; where its values join, the dominance frontier says, a block gets a
-//! parameter (Cytron et al., "Efficiently computing static single assignment form", 1991). Superfluous ones go with dead code.
-
-use rustc_hash::FxHashMap;
+//! parameter (Cytron et al., "Efficiently computing static single assignment form", 1991), but only for variables that some block reads
+//! before it writes them (Briggs et al., "Practical improvements to the construction and destruction of static single assignment form",
+//! 1998). Superfluous ones go with dead code. Slots that nothing names any more are dropped.
+//!
+//! Inlining leaves hundreds of slots in a body, most of them used in one block: everything here is linear in instructions and joins.
 
 use crate::function::{Function, InstData};
 use crate::graph::Graph;
@@ -14,188 +16,271 @@ use crate::opt::dead::rewrite_targets;
 use crate::opt::replace::Replaced;
 use crate::types::Type;
 
-/// A piece of a slot: where it begins and how many bytes it has.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Piece {
-    slot: Slot,
-    start: u32,
-    size_bytes: u32,
-}
-
 /// Turns pieces of slots into values.
 pub(super) fn replace_slots(function: &mut Function) {
-    let pieces = pieces(function);
-    if pieces.is_empty() {
+    if function.slots.is_empty() {
         return;
     }
     let graph = Graph::new(function);
-    let mut rewriter = Rewriter::new(function, &graph, pieces);
-    for block in graph.order.clone() {
-        rewriter.rewrite_block(block);
+    let found = find_accesses(function, &graph);
+    let pieces = Pieces::new(function, &found);
+    if !pieces.types.is_empty() {
+        Rewriter::new(function, &graph, &found.accesses, pieces).rewrite();
     }
-    rewriter.fill_arguments();
+    drop_unused(function);
 }
 
-/// The slot and distance that a value is the address of, if that is known.
-fn address(function: &Function, mut value: Value) -> Option<(Slot, i64)> {
-    let mut distance = 0_i64;
-    loop {
-        let data = function.inst(function.defining_inst(value)?);
-        match data.opcode {
-            Opcode::SlotAddress => return Some((data.slot(), distance)),
-            Opcode::Offset => {
-                distance = distance.wrapping_add(function.constant(Value(data.b))? as u64 as i64);
-                value = Value(data.a);
-            }
-            _ => return None,
-        }
-    }
+/// Where a value points: a slot and a distance in it.
+type Address = Option<(Slot, i64)>;
+
+/// A plain load or store of `count` neighbours at a constant place in a slot.
+#[derive(Clone, Copy, Debug)]
+struct Access {
+    inst: Inst,
+    block: Block,
+    slot: Slot,
+    start: u32,
+    /// The size of each.
+    size_bytes: u32,
+    count: u32,
+    is_store: bool,
 }
 
-/// What an access touches: for each of its values the piece.
-fn touched(function: &Function, data: &InstData) -> Option<(Slot, Vec<(i64, u32)>)> {
-    let (slot, distance) = address(function, Value(data.a))?;
-    let count = match data.opcode.info().shape {
-        Shape::LoadVector => data.c,
-        Shape::StoreVector => function.list(data.c).len() as u32,
-        _ => 1,
-    };
-    let size = data.ty.size_bytes();
-    let start = distance + i64::from(data.offset_bytes());
-    Some((slot, (0..count).map(|at| (start + i64::from(at * size), size)).collect()))
+struct Found {
+    /// In the order of the blocks.
+    accesses: Vec<Access>,
+    /// Whether a slot is only accessed like this, by slot.
+    whole: Vec<bool>,
 }
 
 fn is_access(data: &InstData) -> bool {
     matches!(data.opcode.info().shape, Shape::Load | Shape::Store | Shape::LoadVector | Shape::StoreVector)
 }
 
-/// The pieces that can become values, with their numbers.
-fn pieces(function: &Function) -> FxHashMap<Piece, usize> {
-    let mut whole = vec![true; function.slots.len()];
-    let mut found: Vec<Vec<(u32, u32)>> = vec![Vec::new(); function.slots.len()];
-    for inst in function.blocks().flat_map(|block| function.insts(block)) {
-        let data = *function.inst(inst);
-        let accessed = if is_access(&data) && data.memory().is_plain() { touched(function, &data) } else { None };
-        // An address may go into an access as its address, and into a constant offset; anything else lets the slot escape.
-        let steps = data.opcode == Opcode::Offset && function.constant(Value(data.b)).is_some();
-        let mut is_first = true;
+/// Walks the blocks so that what defines an address is seen before its uses.
+fn find_accesses(function: &Function, graph: &Graph) -> Found {
+    let mut addresses: Vec<Address> = vec![None; function.value_count()];
+    let mut found = Found { accesses: Vec::new(), whole: vec![true; function.slots.len()] };
+    for &block in &graph.order {
+        for inst in function.insts(block) {
+            let data = function.inst(inst);
+            match data.opcode {
+                Opcode::SlotAddress => addresses[function.result(inst).index()] = Some((data.slot(), 0)),
+                Opcode::Offset => {
+                    if let Some((slot, distance)) = addresses[data.a as usize] {
+                        match function.constant(Value(data.b)) {
+                            Some(bits) => {
+                                let distance = distance.wrapping_add(bits as u64 as i64);
+                                addresses[function.result(inst).index()] = Some((slot, distance));
+                            }
+                            None => found.whole[slot.index()] = false,
+                        }
+                    }
+                    if let Some((slot, _)) = addresses[data.b as usize] {
+                        found.whole[slot.index()] = false;
+                    }
+                }
+                _ => found.visit(function, block, inst, &addresses),
+            }
+        }
+    }
+    found
+}
+
+impl Found {
+    fn visit(&mut self, function: &Function, block: Block, inst: Inst, addresses: &[Address]) {
+        let data = function.inst(inst);
+        let place = (is_access(data) && data.memory().is_plain()).then(|| addresses[data.a as usize]).flatten();
+        // An address may go into an access as its address; anything else lets the slot escape.
+        let mut is_first = place.is_some();
         function.for_each_operand(inst, |value| {
-            let harmless = std::mem::replace(&mut is_first, false) && (accessed.is_some() || steps);
-            if let (Some((slot, _)), false) = (address(function, value), harmless) {
-                whole[slot.index()] = false;
+            if let (Some((slot, _)), false) = (addresses[value.index()], std::mem::take(&mut is_first)) {
+                self.whole[slot.index()] = false;
             }
         });
-        if let Some((slot, places)) = accessed {
-            let size = i64::from(function.slots[slot.index()].size_bytes);
-            for (start, bytes) in places {
-                // An access beyond the slot is the program's mistake; it stays, for whoever checks.
-                if start < 0 || start + i64::from(bytes) > size {
-                    whole[slot.index()] = false;
-                } else {
-                    found[slot.index()].push((start as u32, bytes));
-                }
-            }
+        let Some((slot, distance)) = place else { return };
+        let count = match data.opcode.info().shape {
+            Shape::LoadVector => data.c,
+            Shape::StoreVector => function.list(data.c).len() as u32,
+            _ => 1,
+        };
+        let size_bytes = data.ty.size_bytes();
+        let start = distance.wrapping_add(i64::from(data.offset_bytes()));
+        let end = start.saturating_add(i64::from(size_bytes) * i64::from(count));
+        // An access beyond the slot is the program's mistake; it stays, for whoever checks.
+        if start < 0 || end > i64::from(function.slots[slot.index()].size_bytes) {
+            self.whole[slot.index()] = false;
+            return;
         }
+        let is_store = matches!(data.opcode, Opcode::Store | Opcode::StoreVector);
+        self.accesses.push(Access { inst, block, slot, start: start as u32, size_bytes, count, is_store });
     }
-    let mut pieces = FxHashMap::default();
-    for (at, mut places) in found.into_iter().enumerate().filter(|(at, _)| whole[*at]) {
+}
+
+/// The pieces that can become values.
+struct Pieces {
+    /// Slot, start and size of each, ascending.
+    places: Vec<(Slot, u32, u32)>,
+    /// Where a slot's pieces begin in `places`, by slot; one more at the end.
+    first: Vec<u32>,
+    /// The integer type of each.
+    types: Vec<Type>,
+}
+
+impl Pieces {
+    fn new(function: &Function, found: &Found) -> Pieces {
+        let touched = found.accesses.iter().filter(|access| found.whole[access.slot.index()]);
+        let mut places: Vec<(Slot, u32, u32)> = touched
+            .flat_map(|access| {
+                (0..access.count).map(|at| (access.slot, access.start + at * access.size_bytes, access.size_bytes))
+            })
+            .collect();
         places.sort_unstable();
         places.dedup();
-        for (index, &(start, size_bytes)) in places.iter().enumerate() {
-            let overlaps = |&(other, bytes): &(u32, u32)| other < start + size_bytes && start < other + bytes;
-            let alone = !places[..index].iter().any(overlaps) && !places[index + 1..].iter().any(overlaps);
-            if alone {
-                let number = pieces.len();
-                pieces.insert(Piece { slot: Slot::new(at), start, size_bytes }, number);
+        // What overlaps its neighbour on either side stays in memory; a long one may reach over many.
+        let mut alone = vec![true; places.len()];
+        let (mut reach, mut furthest) = (0, 0);
+        for at in 1..places.len() {
+            if places[at].0 != places[at - 1].0 {
+                (reach, furthest) = (0, at);
+                continue;
+            }
+            let end = places[at - 1].1 + places[at - 1].2;
+            if end > reach {
+                (reach, furthest) = (end, at - 1);
+            }
+            if places[at].1 < reach {
+                (alone[at], alone[furthest]) = (false, false);
             }
         }
+        let mut kept = alone.iter();
+        places.retain(|_| *kept.next().expect("as many as places"));
+        let mut first = vec![0_u32; function.slots.len() + 1];
+        places.iter().for_each(|(slot, ..)| first[slot.index() + 1] += 1);
+        (1..first.len()).for_each(|at| first[at] += first[at - 1]);
+        let types =
+            places.iter().map(|(_, _, size)| Type::integer(size * 8).expect("an access has the size of an integer"));
+        let types = types.collect();
+        Pieces { places, first, types }
     }
-    pieces
+
+    /// The number of the first piece that an access touches, if its pieces are values; the others follow it.
+    fn find(&self, access: &Access) -> Option<usize> {
+        let (from, to) = (self.first[access.slot.index()] as usize, self.first[access.slot.index() + 1] as usize);
+        let own = &self.places[from..to];
+        let at = own.binary_search(&(access.slot, access.start, access.size_bytes)).ok()?;
+        let all = (0..access.count).all(|next| {
+            own.get(at + next as usize)
+                == Some(&(access.slot, access.start + next * access.size_bytes, access.size_bytes))
+        });
+        all.then_some(from + at)
+    }
 }
 
 struct Rewriter<'a> {
     function: &'a mut Function,
     graph: &'a Graph,
-    pieces: FxHashMap<Piece, usize>,
-    /// The integer type of each piece.
+    /// The accesses that go, with their first piece, in the order of the blocks.
+    accesses: Vec<(Access, usize)>,
+    /// Where a block's accesses begin, by block; empty ranges for most.
+    starts: Vec<(u32, u32)>,
     types: Vec<Type>,
     /// What stands for a value, by value.
     replaced: Replaced,
-    /// The value of each piece at the end of a block, by block and piece.
-    at_end: Vec<Vec<Value>>,
+    /// The value of each piece where the walk is; `NONE` where it was not written yet.
+    now: Vec<Value>,
     /// The parameter that a block has for a piece, by block.
-    parameters: Vec<Vec<(usize, Value)>>,
+    parameters: Vec<Vec<(u32, Value)>>,
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(function: &'a mut Function, graph: &'a Graph, pieces: FxHashMap<Piece, usize>) -> Rewriter<'a> {
-        let mut types = vec![Type::I8; pieces.len()];
-        for (piece, &number) in &pieces {
-            types[number] = Type::integer(piece.size_bytes * 8).expect("an access has the size of an integer");
-        }
-        let mut parameters = vec![Vec::new(); function.block_count()];
-        let frontiers = frontiers(function, graph);
-        for (number, blocks) in storing_blocks(function, &pieces).into_iter().enumerate() {
-            for block in joins(&frontiers, blocks) {
-                let value = function.add_parameter(block, types[number]);
-                parameters[block.index()].push((number, value));
+    fn new(function: &'a mut Function, graph: &'a Graph, accesses: &[Access], pieces: Pieces) -> Rewriter<'a> {
+        let accesses: Vec<(Access, usize)> =
+            accesses.iter().filter_map(|access| Some((*access, pieces.find(access)?))).collect();
+        let mut starts = vec![(0, 0); function.block_count()];
+        for (at, (access, _)) in accesses.iter().enumerate() {
+            let range = &mut starts[access.block.index()];
+            if range.1 == 0 {
+                range.0 = at as u32;
             }
+            range.1 = at as u32 + 1;
         }
-        let at_end = vec![Vec::new(); function.block_count()];
+        let mut parameters: Vec<Vec<(u32, Value)>> = vec![Vec::new(); function.block_count()];
+        for (number, block) in joins(function, graph, &accesses, pieces.types.len()) {
+            parameters[block.index()].push((number, Value::NONE));
+        }
+        for (at, added) in parameters.iter_mut().enumerate().filter(|(_, added)| !added.is_empty()) {
+            let types: Vec<Type> = added.iter().map(|(number, _)| pieces.types[*number as usize]).collect();
+            let values = function.add_parameters(Block::new(at), &types);
+            added.iter_mut().zip(values).for_each(|((_, to), value)| *to = value);
+        }
+        let now = vec![Value::NONE; pieces.types.len()];
         let replaced = Replaced::new(function);
-        Rewriter { function, graph, pieces, types, replaced, at_end, parameters }
+        Rewriter { function, graph, accesses, starts, types: pieces.types, replaced, now, parameters }
     }
 
-    fn rewrite_block(&mut self, block: Block) {
-        let mut now = match self.graph.dominator(block) {
-            Some(above) => self.at_end[above.index()].clone(),
-            None => vec![Value::NONE; self.types.len()],
-        };
-        for &(number, value) in &self.parameters[block.index()] {
-            now[number] = value;
+    /// Walks down the dominator tree; what a subtree has changed in `now` is taken back behind it.
+    fn rewrite(mut self) {
+        let mut changed: Vec<(u32, Value)> = Vec::new();
+        let mut open: Vec<(Block, usize)> = Vec::new();
+        for block in self.graph.tree_order() {
+            while let Some(&(above, before)) = open.last() {
+                if self.graph.dominates(above, block) {
+                    break;
+                }
+                while changed.len() > before {
+                    let (number, value) = changed.pop().expect("longer than before");
+                    self.now[number as usize] = value;
+                }
+                open.pop();
+            }
+            open.push((block, changed.len()));
+            self.rewrite_block(block, &mut changed);
+            self.fill_arguments(block, &mut changed);
         }
-        let insts: Vec<Inst> = self.function.insts(block).collect();
-        for inst in insts {
-            self.rewrite_inst(inst, &mut now);
-        }
-        self.at_end[block.index()] = now;
+        self.replaced.resolve_all(self.function);
     }
 
-    fn rewrite_inst(&mut self, inst: Inst, now: &mut [Value]) {
-        let data = *self.function.inst(inst);
-        if !is_access(&data) {
-            return;
+    fn set(&mut self, number: usize, value: Value, changed: &mut Vec<(u32, Value)>) {
+        changed.push((number as u32, self.now[number]));
+        self.now[number] = value;
+    }
+
+    fn rewrite_block(&mut self, block: Block, changed: &mut Vec<(u32, Value)>) {
+        for at in 0..self.parameters[block.index()].len() {
+            let (number, value) = self.parameters[block.index()][at];
+            self.set(number as usize, value, changed);
         }
-        let Some((slot, places)) = touched(self.function, &data) else { return };
-        let numbers: Option<Vec<usize>> = (places.into_iter())
-            .map(|(start, size_bytes)| self.pieces.get(&Piece { slot, start: start as u32, size_bytes }).copied())
-            .collect();
-        let Some(numbers) = numbers else { return };
-        match data.opcode {
-            Opcode::Store | Opcode::StoreVector => {
-                let stored: Vec<Value> = if data.opcode == Opcode::Store {
-                    vec![Value(data.c)]
-                } else {
-                    self.function.values_of(data.c).collect()
+        let (from, to) = self.starts[block.index()];
+        for at in from..to {
+            let (access, first) = self.accesses[at as usize];
+            self.rewrite_access(&access, first, changed);
+        }
+    }
+
+    fn rewrite_access(&mut self, access: &Access, first: usize, changed: &mut Vec<(u32, Value)>) {
+        let data = *self.function.inst(access.inst);
+        if access.is_store {
+            for at in 0..access.count as usize {
+                let value = match data.opcode {
+                    Opcode::Store => Value(data.c),
+                    _ => Value(self.function.list(data.c)[at]),
                 };
-                for (number, value) in numbers.into_iter().zip(stored) {
-                    now[number] = self.as_type(inst, self.replaced.resolve(value), self.types[number]);
-                }
-                self.function.remove_inst(inst);
+                let value = self.as_type(access.inst, self.replaced.resolve(value), self.types[first + at]);
+                self.set(first + at, value, changed);
             }
-            _ => {
-                let results: Vec<Value> = self.function.results(inst).collect();
-                for (number, result) in numbers.into_iter().zip(results) {
-                    if !now[number].is_some() {
-                        // Read before it was written: any value will do.
-                        now[number] = self.zero(inst, self.types[number]);
-                    }
-                    let value = self.as_type(inst, now[number], data.ty);
-                    self.replaced.replace(result, value);
+        } else {
+            for (at, result) in self.function.results(access.inst).enumerate() {
+                if !self.now[first + at].is_some() {
+                    // Read before it was written: any value will do.
+                    let zero = self.zero(access.inst, self.types[first + at]);
+                    self.set(first + at, zero, changed);
                 }
-                self.function.remove_inst(inst);
+                let value = self.as_type(access.inst, self.now[first + at], data.ty);
+                self.replaced.replace(result, value);
             }
         }
+        self.function.remove_inst(access.inst);
     }
 
     fn insert(&mut self, before: Inst, data: InstData) -> Value {
@@ -211,66 +296,85 @@ impl<'a> Rewriter<'a> {
         self.insert(before, row)
     }
 
-    /// The value seen as another type of the same width.
+    /// The value seen as another type of the same width; what was seen so before is itself again.
     fn as_type(&mut self, before: Inst, value: Value, ty: Type) -> Value {
-        match self.function.value_type(value) == ty {
-            true => value,
-            false => self.insert(before, InstData { a: value.0, ..InstData::new(Opcode::Bitcast, ty) }),
+        if self.function.value_type(value) == ty {
+            return value;
+        }
+        let seen = self.function.defining_inst(value).map(|inst| *self.function.inst(inst));
+        match seen.filter(|data| data.opcode == Opcode::Bitcast).map(|data| self.replaced.resolve(Value(data.a))) {
+            Some(inner) if self.function.value_type(inner) == ty => inner,
+            _ => self.insert(before, InstData { a: value.0, ..InstData::new(Opcode::Bitcast, ty) }),
         }
     }
 
-    /// Gives every jump the arguments for the parameters that were added.
-    fn fill_arguments(mut self) {
-        for block in self.graph.order.clone() {
-            let last = self.function.last_inst(block);
-            let mut zeros: FxHashMap<usize, Value> = FxHashMap::default();
-            let wanted: Vec<usize> = (self.function.successors(block))
-                .flat_map(|next| self.parameters[next.index()].iter().map(|(number, _)| *number).collect::<Vec<_>>())
-                .collect();
-            for number in wanted {
-                if !self.at_end[block.index()][number].is_some() && !zeros.contains_key(&number) {
+    /// Gives a block's jumps the arguments for the parameters that were added.
+    fn fill_arguments(&mut self, block: Block, changed: &mut Vec<(u32, Value)>) {
+        let last = self.function.last_inst(block);
+        let next: Vec<Block> = self.function.successors(block).collect();
+        for next in next {
+            for at in 0..self.parameters[next.index()].len() {
+                let number = self.parameters[next.index()][at].0 as usize;
+                if !self.now[number].is_some() {
                     let zero = self.zero(last, self.types[number]);
-                    zeros.insert(number, zero);
+                    self.set(number, zero, changed);
                 }
             }
-            let (parameters, at_end) = (&self.parameters, &self.at_end[block.index()]);
-            rewrite_targets(self.function, last, |function, target| {
-                let next = function.target_block(target);
-                if parameters[next.index()].is_empty() {
-                    return target;
-                }
-                let mut arguments: Vec<Value> = function.target_arguments(target).collect();
-                arguments.extend(parameters[next.index()].iter().map(|(number, _)| {
-                    let value = at_end[*number];
-                    if value.is_some() { value } else { zeros[number] }
-                }));
-                function.add_target(next, &arguments)
-            });
         }
-        self.replaced.resolve_all(self.function);
+        let (parameters, now) = (&self.parameters, &self.now);
+        rewrite_targets(self.function, last, |function, target| {
+            let next = function.target_block(target);
+            if parameters[next.index()].is_empty() {
+                return target;
+            }
+            let mut arguments: Vec<Value> = function.target_arguments(target).collect();
+            arguments.extend(parameters[next.index()].iter().map(|(number, _)| now[*number as usize]));
+            function.add_target(next, &arguments)
+        });
     }
 }
 
-/// The blocks that store to a piece, by piece.
-fn storing_blocks(function: &Function, pieces: &FxHashMap<Piece, usize>) -> Vec<Vec<Block>> {
-    let mut storing: Vec<Vec<Block>> = vec![Vec::new(); pieces.len()];
-    for block in function.blocks() {
-        for inst in function.insts(block) {
-            let data = function.inst(inst);
-            if !matches!(data.opcode, Opcode::Store | Opcode::StoreVector) {
+/// Which blocks need a parameter for which piece: where stores of it meet, if any block reads it before writing it.
+fn joins(function: &Function, graph: &Graph, accesses: &[(Access, usize)], count: usize) -> Vec<(u32, Block)> {
+    let mut stored_in: Vec<Block> = vec![Block::NONE; count];
+    let mut is_exposed = vec![false; count];
+    let mut storing: Vec<(u32, Block)> = Vec::new();
+    for (access, first) in accesses {
+        for piece in *first..*first + access.count as usize {
+            if stored_in[piece] == access.block {
                 continue;
             }
-            let Some((slot, places)) = touched(function, data) else { continue };
-            for (start, size_bytes) in places {
-                if let Some(&number) = pieces.get(&Piece { slot, start: start as u32, size_bytes })
-                    && storing[number].last() != Some(&block)
-                {
-                    storing[number].push(block);
+            if access.is_store {
+                stored_in[piece] = access.block;
+                storing.push((piece as u32, access.block));
+            } else {
+                is_exposed[piece] = true;
+            }
+        }
+    }
+    storing.retain(|(piece, _)| is_exposed[*piece as usize]);
+    if storing.is_empty() {
+        return storing;
+    }
+    storing.sort_unstable();
+    let frontiers = frontiers(function, graph);
+    let mut found = Vec::new();
+    // The piece for which a block was reached last.
+    let mut reached = vec![u32::MAX; function.block_count()];
+    let mut open: Vec<Block> = Vec::new();
+    for same in storing.chunk_by(|a, b| a.0 == b.0) {
+        let piece = same[0].0;
+        open.extend(same.iter().map(|(_, block)| *block));
+        while let Some(block) = open.pop() {
+            for &join in &frontiers[block.index()] {
+                if std::mem::replace(&mut reached[join.index()], piece) != piece {
+                    found.push((piece, join));
+                    open.push(join);
                 }
             }
         }
     }
-    storing
+    found
 }
 
 /// Where what a block defines meets something else, by block.
@@ -284,7 +388,8 @@ fn frontiers(function: &Function, graph: &Graph) -> Vec<Vec<Block>> {
         for &from in predecessors {
             let mut at = Some(from);
             while let Some(block_at) = at.filter(|at| Some(*at) != graph.dominator(block)) {
-                if !frontiers[block_at.index()].contains(&block) {
+                // A block's joins are met one after another: one that is there already is the last.
+                if frontiers[block_at.index()].last() != Some(&block) {
                     frontiers[block_at.index()].push(block);
                 }
                 at = graph.dominator(block_at);
@@ -294,17 +399,25 @@ fn frontiers(function: &Function, graph: &Graph) -> Vec<Vec<Block>> {
     frontiers
 }
 
-/// The blocks that need a parameter for what the given blocks define.
-fn joins(frontiers: &[Vec<Block>], defining: Vec<Block>) -> Vec<Block> {
-    let (mut joins, mut open) = (Vec::new(), defining);
-    while let Some(block) = open.pop() {
-        for &join in &frontiers[block.index()] {
-            if !joins.contains(&join) {
-                joins.push(join);
-                open.push(join);
-            }
-        }
+/// Drops the slots whose address nobody takes, and numbers the others anew.
+fn drop_unused(function: &mut Function) {
+    let mut used = vec![false; function.slots.len()];
+    let takers: Vec<Inst> = (function.blocks().flat_map(|block| function.insts(block)))
+        .filter(|inst| function.inst(*inst).opcode == Opcode::SlotAddress)
+        .collect();
+    let needed = |inst: &Inst| function.inst(*inst).slot().index();
+    takers.iter().for_each(|inst| used[needed(inst)] = true);
+    let mut number = 0;
+    let numbers: Vec<u32> = (used.iter())
+        .map(|used| {
+            number += u32::from(*used);
+            number - u32::from(*used)
+        })
+        .collect();
+    for inst in takers {
+        let data = function.inst_mut(inst);
+        data.a = numbers[data.a as usize];
     }
-    joins.sort_unstable();
-    joins
+    let mut used = used.into_iter();
+    function.slots.retain(|_| used.next().expect("as many as slots"));
 }

@@ -155,6 +155,10 @@ fn parameter(words: &mut Words<'_>) -> Read<Parameter> {
             "read_only" => facts.read_only = words.eat("read_only"),
             "no_alias" => facts.no_alias = words.eat("no_alias"),
             "align" => facts.align_bytes = align(words)?,
+            "bits" => {
+                words.expect("bits")?;
+                facts.bits = words.small()?;
+            }
             _ => return Ok(Parameter::Value(ty, facts)),
         }
     }

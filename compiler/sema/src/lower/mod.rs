@@ -462,6 +462,12 @@ impl Lowering<'_> {
         self.program.report(file, error);
     }
 
+    /// A slice's length as a parameter: its bytes are no more than `isize::MAX` (Rust's reference, "Slice types").
+    fn slice_length(&mut self, element: Ty) -> Parameter {
+        let bits = self.layout(element).size.checked_ilog2().map_or(0, |log| 63 - log);
+        Parameter::Value(Type::I64, ParameterFacts { bits, ..ParameterFacts::default() })
+    }
+
     /// Adds a kernel's parameter as it arrives, and says what it is.
     fn kernel_parameter(&mut self, ty: Ty, function: &mut Function) -> Option<KernelParameterKind> {
         let pointer = |align: u32, facts: ParameterFacts| {
@@ -473,7 +479,8 @@ impl Lowering<'_> {
                 TyKind::Slice(element) => {
                     let align = self.layout(element).align;
                     let facts = ParameterFacts { read_only: !is_mutable && self.is_frozen(element), ..plain };
-                    function.parameters.extend([pointer(align, facts), Parameter::Value(Type::I64, plain)]);
+                    let length = self.slice_length(element);
+                    function.parameters.extend([pointer(align, facts), length]);
                     Some(KernelParameterKind::Slice(element, u8::from(is_mutable)))
                 }
                 TyKind::Str => None,
@@ -491,7 +498,8 @@ impl Lowering<'_> {
             TyKind::Adt(id, args) if self.program.is_lang(id, "DisjointSlice") => {
                 let element = self.program.types.list(args)[0];
                 let align = self.layout(element).align;
-                function.parameters.extend([pointer(align, plain), Parameter::Value(Type::I64, plain)]);
+                let length = self.slice_length(element);
+                function.parameters.extend([pointer(align, plain), length]);
                 Some(KernelParameterKind::Slice(element, 2))
             }
             TyKind::Adt(id, _) if self.program.def(id).kind != crate::items::DefKind::Struct => None,
