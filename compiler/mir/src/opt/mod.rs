@@ -8,6 +8,7 @@ mod control;
 mod copy;
 mod dead;
 mod divide;
+mod early;
 mod expand;
 mod hoist;
 mod induction;
@@ -52,6 +53,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("control", |module| each_function(module, control::simplify_control)),
     ("dead", |module| each_function(module, dead::remove_dead)),
     ("divide", |module| each_function(module, divide::multiply_instead)),
+    ("early", |module| each_function(module, early::compute_early)),
     ("expand", expand::expand),
     ("hoist", |module| each_function(module, hoist::hoist)),
     ("inline", inline::inline_calls),
@@ -71,7 +73,7 @@ pub const PASSES: &[(&str, Pass)] = &[
 #[rustfmt::skip]
 pub const PIPELINE: &[&str] = &[
     "control", "inline", "slots", "values", "control", "slots", "jumps", "values", "unroll", "ranges", "addresses", "values", "dead",
-    "hoist", "divide", "spaces", "loads", "values", "control", "dead",
+    "hoist", "divide", "spaces", "loads", "values", "control", "dead", "early",
 ];
 
 /// The pass of that name.

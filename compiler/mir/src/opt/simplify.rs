@@ -239,7 +239,7 @@ pub(super) fn simplify_with_constant(function: &Function, data: &InstData) -> Op
         Compare if !matches!(data.condition(), Condition::Less | Condition::LessEqual) => {
             let inner = widened(function, a)?;
             let ty = function.value_type(inner);
-            (ty != Type::Bool && bits <= ty.mask()).then(|| (InstData { a: inner.0, ty, ..*data }, ty, bits))
+            (ty != Type::Bool && bits <= ty.mask()).then_some((InstData { a: inner.0, ty, ..*data }, ty, bits))
         }
         // x / 2^k = x * 2^-k, where 2^-k is exact
         FloatDiv => Some((row(FloatMul), data.ty, exact_reciprocal(data.ty, bits)?)),
