@@ -182,5 +182,12 @@ pub(crate) fn key(outlines: &[Outline], options: &Options) -> Digest {
     for outline in outlines {
         digester.add(&outline.digest.0.to_le_bytes());
     }
+    for of in options.crates() {
+        digester.add(of.name.as_bytes()).add_number(of.first_file as u64).add_number(of.cfgs.len() as u64);
+        digester.add_number(u64::from(of.features_are_known));
+        for cfg in &of.cfgs {
+            digester.add_number(cfg.len() as u64).add(cfg.as_bytes());
+        }
+    }
     digester.finish()
 }

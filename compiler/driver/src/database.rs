@@ -120,9 +120,9 @@ impl Database {
             self.analysed = None;
             return;
         }
-        let files = front::read(&self.files, self.options.edition);
+        let files = front::read(&self.files, &self.options);
         let outlines = files.iter().map(Outline::new).collect();
-        let program = front::load(files);
+        let program = front::load(files, &self.options);
         let units = vec![None; program.kernels.len()];
         self.analysed = Some(Analysed { program, outlines, units });
     }
@@ -148,7 +148,7 @@ impl Analysed {
 
     /// Takes a file's new text in where nothing but bodies has changed.
     fn follow(&mut self, at: usize, file: &SourceFile, options: &Options, scratch: &mut Scratch) -> bool {
-        let new = File::new(scratch, file.path.clone(), file.text.clone(), options.edition);
+        let new = File::new(scratch, file.path.clone(), file.text.clone(), options.edition_of(at));
         let (before, after) = (&self.outlines[at], Outline::new(&new));
         if before.digest != after.digest || before.bodies.len() != after.bodies.len() {
             return false;

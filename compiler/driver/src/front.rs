@@ -19,17 +19,20 @@ use crate::{FileDiagnostic, Options, SourceFile, describe, library};
 const STACK_SIZE_BYTES: usize = 16 << 20;
 
 /// Reads files.
-pub(crate) fn read(files: &[SourceFile], edition: Edition) -> Vec<File> {
+pub(crate) fn read(files: &[SourceFile], options: &Options) -> Vec<File> {
     let mut scratch = Scratch::default();
-    files.iter().map(|file| File::new(&mut scratch, file.path.clone(), file.text.clone(), edition)).collect()
+    let files = files.iter().enumerate();
+    files
+        .map(|(at, file)| File::new(&mut scratch, file.path.clone(), file.text.clone(), options.edition_of(at)))
+        .collect()
 }
 
 /// The program of those files and the device library.
-pub(crate) fn load(files: Vec<File>) -> Program {
+pub(crate) fn load(files: Vec<File>, options: &Options) -> Program {
     let mut scratch = Scratch::default();
     let read =
         |(path, text): &(&str, &str)| File::new(&mut scratch, (*path).to_owned(), (*text).to_owned(), Edition::E2024);
-    Program::load(library::FILES.iter().map(read).collect(), files)
+    Program::load(library::FILES.iter().map(read).collect(), files, options.crates())
 }
 
 /// What came of some kernels.

@@ -51,6 +51,41 @@ pub struct Options {
     pub panic: PanicEnd,
     /// How many threads work; 0 for as many as the machine has. What comes out does not depend on it.
     pub threads: usize,
+    /// What holds in `cfg`: [`host_cfgs`] and what rustc was given besides, without blanks: `test`, `feature="fast"`.
+    pub cfgs: Vec<String>,
+    /// The crates whose functions kernels may call; their files stand behind the crate's own.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// A crate that the compiled one uses, as source.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dependency {
+    /// What the compiled crate calls it.
+    pub name: String,
+    /// Its edition.
+    pub edition: Edition,
+    /// Its root among the files; the others of it follow, up to the next dependency's.
+    pub first_file: usize,
+    /// What holds in its `cfg`, beside [`Options::cfgs`] that are no features and not `test`; nothing where its features are not known.
+    pub features: Option<Vec<String>>,
+}
+
+/// What holds in `cfg` on the machine that this runs on, for debug builds: a kernel's crate has the same items as rustc sees.
+pub fn host_cfgs() -> Vec<String> {
+    use std::env::consts::{ARCH, FAMILY, OS};
+    let endian = if cfg!(target_endian = "little") { "little" } else { "big" };
+    let width = usize::BITS;
+    let texts = [
+        FAMILY.to_owned(),
+        "debug_assertions".to_owned(),
+        format!("target_family=\"{FAMILY}\""),
+        format!("target_os=\"{OS}\""),
+        format!("target_arch=\"{ARCH}\""),
+        format!("target_pointer_width=\"{width}\""),
+        format!("target_endian=\"{endian}\""),
+        "panic=\"unwind\"".to_owned(),
+    ];
+    texts.to_vec()
 }
 
 /// What a panic ends, once it has written its record.
@@ -95,11 +130,32 @@ impl Default for Options {
             optimization_level: 3,
             panic: PanicEnd::default(),
             threads: 0,
+            cfgs: host_cfgs(),
+            dependencies: Vec::new(),
         }
     }
 }
 
 impl Options {
+    /// The edition of the file of that number.
+    fn edition_of(&self, file: usize) -> Edition {
+        let of = self.dependencies.iter().rev().find(|of| of.first_file <= file);
+        of.map_or(self.edition, |of| of.edition)
+    }
+
+    /// Where the crates begin among the files, and what holds in them.
+    fn crates(&self) -> Vec<rustg_sema::Crate> {
+        let own = rustg_sema::Crate { cfgs: self.cfgs.clone(), features_are_known: true, ..Default::default() };
+        let is_common = |cfg: &&String| cfg.as_str() != "test" && !cfg.starts_with("feature=");
+        let others = self.dependencies.iter().map(|of| rustg_sema::Crate {
+            name: of.name.clone(),
+            first_file: of.first_file,
+            cfgs: self.cfgs.iter().filter(is_common).chain(of.features.iter().flatten()).cloned().collect(),
+            features_are_known: of.features.is_some(),
+        });
+        std::iter::once(own).chain(others).collect()
+    }
+
     /// How many threads are worth starting for that many kernels.
     fn threads_for(&self, kernels: usize) -> usize {
         let wanted = match self.threads {
@@ -158,7 +214,7 @@ pub fn compile_cached(files: &[SourceFile], options: &Options, cache: &Cache) ->
 fn compile_and_keep(files: &[SourceFile], options: &Options, cache: Option<&Cache>) -> Compilation {
     let (start, mut clock) = (std::time::Instant::now(), Clock::new());
     let mut compilation = Compilation::default();
-    let parsed = front::read(files, options.edition);
+    let parsed = front::read(files, options);
     // A text with mistakes has no kernels to keep.
     let cache = cache.filter(|_| parsed.iter().all(|file| file.parse.diagnostics.is_empty()));
     let outlines: Option<Vec<Outline>> = cache.map(|_| parsed.iter().map(Outline::new).collect());
@@ -174,7 +230,7 @@ fn compile_and_keep(files: &[SourceFile], options: &Options, cache: Option<&Cach
     }
     // Without a kernel there is nothing that could be kept, and mistakes to be told perhaps.
     if units.is_empty() || units.iter().any(Option::is_none) {
-        let mut program = front::load(parsed);
+        let mut program = front::load(parsed, options);
         clock.lap("read");
         if units.len() != program.kernels.len() {
             units = vec![None; program.kernels.len()];
@@ -207,7 +263,7 @@ fn compile_and_keep(files: &[SourceFile], options: &Options, cache: Option<&Cach
 /// Checks the bodies of all functions of a crate, whether a kernel reaches them or not, and with `library` the device library's as strictly.
 /// Nothing is lowered.
 pub fn check_bodies(files: &[SourceFile], options: &Options, library: bool) -> Vec<FileDiagnostic> {
-    let mut program = front::load(front::read(files, options.edition));
+    let mut program = front::load(front::read(files, options), options);
     program.checks_library = library;
     program.check_bodies();
     front::told(&program, files.len())
@@ -217,7 +273,7 @@ pub fn check_bodies(files: &[SourceFile], options: &Options, library: bool) -> V
 pub fn compile_to_mir(files: &[SourceFile], options: &Options) -> (Option<String>, Compilation) {
     let (start, mut clock) = (std::time::Instant::now(), Clock::new());
     let mut compilation = Compilation::default();
-    let mut program = front::load(front::read(files, options.edition));
+    let mut program = front::load(front::read(files, options), options);
     clock.lap("read");
     let Lowered { mut module, .. } = program.lower();
     clock.lap("analyse");

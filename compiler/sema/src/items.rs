@@ -332,21 +332,6 @@ impl Program {
         }
     }
 
-    /// Whether a `cfg` holds; what is not known is reported.
-    fn cfg_holds(&mut self, file: FileId, meta: NodeId) -> bool {
-        let span = self.file(file).span(meta);
-        let text = self.file(file).node_text(meta).replace([' ', '\n'], "");
-        match text.as_str() {
-            "cfg(test)" => false,
-            "cfg(not(test))" | "cfg(debug_assertions)" => true,
-            _ => {
-                let message = format!("`{text}` is not supported yet: only `test` and `not(test)` are known");
-                self.report(file, Diagnostic::error(span, message));
-                false
-            }
-        }
-    }
-
     fn collect_variants(&mut self, id: DefId, node: NodeId, place: Place) {
         let Some(list) = self.file(place.file).child(node, NodeKind::VariantList) else { return };
         let variants: Vec<NodeId> = self.file(place.file).children(list).collect();

@@ -20,6 +20,7 @@
 
 mod borrow;
 mod build;
+pub mod cfg;
 pub mod closures;
 mod constant;
 mod derive;
@@ -45,6 +46,7 @@ mod traits;
 pub mod types;
 mod usefulness;
 
+pub use cfg::Crate;
 pub use lower::{KernelParameter, KernelParameterKind, Lowered, LoweredKernel};
 pub use outline::{BodyText, Outline};
 pub use program::Program;

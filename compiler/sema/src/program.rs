@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use rustg_base::{Diagnostic, Span, StringId, Strings};
 use rustg_syntax::{Edition, NodeId, Scratch};
 
+use crate::cfg::Crate;
 use crate::closures::Closure;
 use crate::items::{Def, DefId, DefKind, Import, def_flags};
 use crate::place::Body;
@@ -31,6 +32,8 @@ pub struct Program {
     pub kernels: Vec<DefId>,
     /// The first file of the program itself; those before it are the library's.
     pub first_file: FileId,
+    /// The crates among the program's files.
+    pub(crate) crates: Vec<Crate>,
     pub(crate) edition: Edition,
     /// Definitions whose bodies were executed to tell a constant: whatever is lowered after that may depend on them.
     pub(crate) evaluated: FxHashSet<DefId>,
@@ -80,8 +83,10 @@ pub(crate) struct Names {
 }
 
 impl Program {
-    /// Takes in the device library and a crate, and resolves their names. The first file of each is its root.
-    pub fn load(library: Vec<File>, files: Vec<File>) -> Program {
+    /// Takes in the device library and crates, and resolves their names.
+    ///
+    /// `crates` says where each begins among `files`: the one that is compiled first, then those that it uses.
+    pub fn load(library: Vec<File>, files: Vec<File>, crates: Vec<Crate>) -> Program {
         let mut strings = Strings::new();
         let names = Names { self_value: strings.intern("self"), self_type: strings.intern("Self") };
         let mut program = Program {
@@ -93,6 +98,7 @@ impl Program {
             defs: Vec::new(),
             kernels: Vec::new(),
             first_file: FileId(0),
+            crates: Vec::new(),
             edition: files.first().map_or(Edition::E2024, |file| file.parse.edition),
             evaluated: FxHashSet::default(),
             checks_library: false,
@@ -149,7 +155,23 @@ impl Program {
         }
         program.resolve_imports();
         program.first_file = FileId(program.files.len() as u32);
-        program.load_crate(files, 0);
+        let mut files = files.into_iter();
+        let ends = crates.iter().skip(1).map(|of| Some(of.first_file)).chain([None]);
+        let spans: Vec<(String, usize, Option<usize>)> =
+            crates.iter().zip(ends).map(|(of, end)| (of.name.clone(), of.first_file, end)).collect();
+        program.crates = crates;
+        for (at, (name, start, end)) in spans.into_iter().enumerate() {
+            let count = end.map_or(usize::MAX, |end| end.saturating_sub(start));
+            let own = program.kernels.len();
+            let root = program.load_crate(files.by_ref().take(count).collect(), 0);
+            if at > 0 {
+                let name = program.strings.intern(&name);
+                program.defs[root.index()].name = name;
+                program.extern_crates.entry(name).or_insert(root);
+                // The kernels of another crate are compiled with that.
+                program.kernels.truncate(own);
+            }
+        }
         program.resolve_imports();
         program.index_impls(0);
         program
@@ -261,6 +283,10 @@ impl Program {
             Some(parent) if self.def(parent).parent.is_some() || self.def(parent).kind != DefKind::Module => {
                 let above = self.path_of(parent);
                 if above.is_empty() { name } else { format!("{above}::{name}") }
+            }
+            // What another crate declares bears its name.
+            Some(root) if def.file >= self.first_file && self.strings.get(self.def(root).name) != "crate" => {
+                format!("{}::{name}", self.strings.get(self.def(root).name))
             }
             _ => name,
         }

@@ -5,21 +5,29 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use rustg_base::LineIndex;
-use rustg_driver::{Compilation, Edition, Options, SourceFile, compile};
+use rustg_driver::{Compilation, Dependency, Edition, Options, SourceFile, compile};
 
+use crate::dependencies::path_crate;
 use crate::invocation::Invocation;
+use crate::problem::Problem;
 
-/// What came out for the crate, and whether somebody has told what is wrong with it.
+/// What came out for the crate, and what is wrong with it and was not told yet.
 pub(crate) struct Compiled {
     pub compilation: Compilation,
-    pub errors: Mutex<Vec<String>>,
+    pub problems: Mutex<Problems>,
+}
+
+/// What is wrong with the crate.
+pub(crate) struct Problems {
+    pub left: Vec<Problem>,
+    /// Whether no kernel has asked yet.
+    pub is_first: bool,
 }
 
 /// A file as it was when it was compiled.
 type Stamp = (PathBuf, Option<SystemTime>, u64);
 
-static LAST: Mutex<Option<(Vec<Stamp>, Arc<Compiled>)>> = Mutex::new(None);
+static LAST: Mutex<Option<(Invocation, Vec<Stamp>, Arc<Compiled>)>> = Mutex::new(None);
 
 /// The crate that holds `file`, compiled; from before where no file has changed since.
 pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
@@ -39,7 +47,8 @@ pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
         })
         .collect();
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((known, compiled)) = last.as_ref()
+    if let Some((asked, known, compiled)) = last.as_ref()
+        && *asked == invocation
         && *known == stamps
     {
         return Ok(compiled.clone());
@@ -48,11 +57,20 @@ pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(SourceFile { path: shown(&manifest, path), text })
     });
-    let sources: Vec<SourceFile> = sources.collect::<Result<_, String>>()?;
-    let compilation = compile(&sources, &options(&invocation)?);
-    let errors = errors(&compilation, &sources);
-    let compiled = Arc::new(Compiled { compilation, errors: Mutex::new(errors) });
-    *last = Some((stamps, compiled.clone()));
+    let mut sources: Vec<SourceFile> = sources.collect::<Result<_, String>>()?;
+    let mut options = options(&invocation)?;
+    for (name, path) in &invocation.externs {
+        let Some(found) = path_crate(name, path) else { continue };
+        let edition = if found.edition.is_empty() { Ok(options.edition) } else { edition(&found.edition) };
+        let (name, first_file, features) = (found.name, sources.len(), found.features);
+        options.dependencies.push(Dependency { name, edition: edition?, first_file, features });
+        sources
+            .extend(found.files.into_iter().map(|(path, text)| SourceFile { path: path.display().to_string(), text }));
+    }
+    let compilation = compile(&sources, &options);
+    let problems = Problems { left: problems(&compilation, &sources), is_first: true };
+    let compiled = Arc::new(Compiled { compilation, problems: Mutex::new(problems) });
+    *last = Some((invocation, stamps, compiled.clone()));
     Ok(compiled)
 }
 
@@ -62,15 +80,22 @@ pub(crate) fn shown(manifest: &Path, path: &Path) -> String {
     path.strip_prefix(base).unwrap_or(path).display().to_string()
 }
 
+fn edition(name: &str) -> Result<Edition, String> {
+    match name {
+        "" | "2015" => Ok(Edition::E2015),
+        "2018" => Ok(Edition::E2018),
+        "2021" => Ok(Edition::E2021),
+        "2024" => Ok(Edition::E2024),
+        other => Err(format!("rustg does not know edition {other} of Rust")),
+    }
+}
+
 fn options(invocation: &Invocation) -> Result<Options, String> {
-    let edition = match invocation.edition.as_str() {
-        "" | "2015" => Edition::E2015,
-        "2018" => Edition::E2018,
-        "2021" => Edition::E2021,
-        "2024" => Edition::E2024,
-        other => return Err(format!("rustg does not know edition {other} of Rust")),
-    };
-    let mut options = Options { edition, ..Options::default() };
+    let mut options = Options { edition: edition(&invocation.edition)?, ..Options::default() };
+    if !invocation.has_debug_assertions() {
+        options.cfgs.retain(|cfg| cfg != "debug_assertions");
+    }
+    options.cfgs.extend(invocation.cfgs.iter().cloned());
     if let Some(name) = std::env::var("RUSTG_GPU_ARCH").ok().filter(|name| !name.is_empty()) {
         options.target = name.parse().map_err(|error| format!("RUSTG_GPU_ARCH: {error}"))?;
     }
@@ -80,7 +105,7 @@ fn options(invocation: &Invocation) -> Result<Options, String> {
     Ok(options)
 }
 
-fn errors(compilation: &Compilation, sources: &[SourceFile]) -> Vec<String> {
+fn problems(compilation: &Compilation, sources: &[SourceFile]) -> Vec<Problem> {
     let found = compilation
         .diagnostics
         .iter()
@@ -88,8 +113,7 @@ fn errors(compilation: &Compilation, sources: &[SourceFile]) -> Vec<String> {
     found
         .map(|found| {
             let source = &sources[found.file];
-            let lines = LineIndex::new(&source.text);
-            rustg_base::diagnostic::plain(&found.diagnostic, &source.path, &source.text, &lines)
+            Problem::new(&found.diagnostic, &source.path, &source.text)
         })
         .collect()
 }

@@ -4,24 +4,25 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 use rustg_driver::{ConstantVariable, Kernel, kernel_text};
 
 use crate::compile::{Compiled, compiled, shown};
 use crate::outline::{self, Kind, Outline, Parameter};
+use crate::problem::told;
 
 pub(crate) fn kernel(item: TokenStream) -> TokenStream {
     let outline = match outline::read(&item) {
         Ok(outline) => outline,
         Err(message) => return with(item, &compile_error(&message)),
     };
-    let (image, problems) = match image(&outline) {
+    let (image, problems) = match image(&outline, &item) {
         Ok(found) => found,
-        Err(message) => (empty_image(&outline), vec![message]),
+        Err(message) => (empty_image(&outline), vec![(Span::call_site(), message)]),
     };
-    let mut text: String = problems.iter().map(|message| compile_error(message)).collect();
-    text.push_str(&typed(&outline, &image));
-    with(item, &text)
+    let told = problems.iter().flat_map(|(span, message)| compile_error_at(*span, message));
+    let item: TokenStream = item.into_iter().chain(told.collect::<Vec<TokenTree>>()).collect();
+    with(item, &typed(&outline, &image))
 }
 
 pub(crate) fn gpu_test(item: TokenStream) -> TokenStream {
@@ -79,17 +80,39 @@ fn with(item: TokenStream, source: &str) -> TokenStream {
     item.into_iter().chain(behind).collect::<Vec<TokenTree>>().into_iter().collect()
 }
 
+/// The same at a place.
+fn compile_error_at(span: Span, message: &str) -> TokenStream {
+    let text: TokenStream = compile_error(message).parse().expect("what is written here is Rust");
+    let at = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let inside = group.stream().into_iter().map(|mut token| {
+                token.set_span(span);
+                token
+            });
+            token = TokenTree::Group(Group::new(group.delimiter(), inside.collect()));
+        }
+        token.set_span(span);
+        token
+    };
+    text.into_iter().map(at).collect()
+}
+
 fn compile_error(message: &str) -> String {
     format!("::core::compile_error!({message:?});\n")
 }
 
 /// The kernel's image as an expression, and what is wrong with the crate, which the first kernel that asks is told.
-fn image(outline: &Outline) -> Result<(String, Vec<String>), String> {
+fn image(outline: &Outline, item: &TokenStream) -> Result<(String, Vec<(Span, String)>), String> {
     let span = outline.name.span();
     // An editor's server does not say where the source lies; nothing is launched there.
     let Some(file) = span.local_file() else { return Ok((empty_image(outline), Vec::new())) };
     let compiled = compiled(&file)?;
-    let errors = std::mem::take(&mut *compiled.errors.lock().unwrap_or_else(PoisonError::into_inner));
+    let errors = {
+        let mut problems = compiled.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = std::mem::replace(&mut problems.is_first, false);
+        let shown = package_path(&file).unwrap_or_default();
+        told(&mut problems.left, (&shown, span.line()), item, is_first)
+    };
     let Some(ptx) = &compiled.compilation.ptx else { return Ok((empty_image(outline), errors)) };
     let kernel = find(&compiled, outline, &file).ok_or_else(|| {
         format!(
@@ -129,9 +152,14 @@ fn uses(ptx: &str, symbol: &str) -> bool {
     ptx.match_indices(symbol).map(|(at, _)| at).filter(whole).count() > 1
 }
 
-fn find<'a>(compiled: &'a Compiled, outline: &Outline, file: &std::path::Path) -> Option<&'a Kernel> {
+/// A file's path below the package.
+fn package_path(file: &std::path::Path) -> Option<String> {
     let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
-    let file = shown(&manifest, &std::fs::canonicalize(file).ok()?);
+    Some(shown(&manifest, &std::fs::canonicalize(file).ok()?))
+}
+
+fn find<'a>(compiled: &'a Compiled, outline: &Outline, file: &std::path::Path) -> Option<&'a Kernel> {
+    let file = package_path(file)?;
     let (name, line) = (outline.name.to_string(), outline.name.span().line());
     let kernels = compiled.compilation.kernels.iter();
     kernels

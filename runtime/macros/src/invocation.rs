@@ -15,6 +15,9 @@ pub(crate) struct Invocation {
     pub cfgs: Vec<String>,
     /// The crates that it uses, by name, with the file that was compiled of each.
     pub externs: Vec<(String, PathBuf)>,
+    /// `debug-assertions`, where it was given.
+    debug_assertions: Option<bool>,
+    is_optimised: bool,
 }
 
 /// Options of rustc and rustdoc whose value is the next argument.
@@ -66,6 +69,11 @@ impl Invocation {
         Invocation::of(arguments.iter().filter_map(|argument| argument.to_str()))
     }
 
+    /// Whether `cfg(debug_assertions)` holds: where it is not said, in code that is not optimised.
+    pub fn has_debug_assertions(&self) -> bool {
+        self.debug_assertions.unwrap_or(!self.is_optimised)
+    }
+
     fn of<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Invocation {
         let mut found = Invocation::default();
         while let Some(argument) = arguments.next() {
@@ -76,7 +84,13 @@ impl Invocation {
             };
             match option {
                 "--edition" => found.edition = value.to_owned(),
-                "--cfg" => found.cfgs.push(value.to_owned()),
+                "--cfg" => found.cfgs.push(value.split_whitespace().collect()),
+                "-C" | "--codegen" => match value.split_once('=').unwrap_or((value, "yes")) {
+                    ("opt-level", level) => found.is_optimised = level != "0",
+                    ("debug-assertions", word) => found.debug_assertions = Some(!matches!(word, "no" | "n" | "off")),
+                    _ => {}
+                },
+                "-O" => found.is_optimised = true,
                 "--test" => found.cfgs.push("test".to_owned()),
                 "--extern" => {
                     if let Some((name, path)) = value.split_once('=') {
@@ -117,6 +131,10 @@ mod tests {
             "/t/deps.rs",
             "--extern",
             "rustg=/t/deps/librustg-1.rlib",
+            "-C",
+            "opt-level=3",
+            "-C",
+            "debug-assertions=on",
             "--extern=priv:math=/t/deps/libmath-2.rmeta",
             "--extern",
             "proc_macro",
@@ -127,6 +145,8 @@ mod tests {
         assert_eq!(found.cfgs, ["test", "feature=\"fast\""]);
         let names: Vec<_> = found.externs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["rustg", "math"]);
+        assert!(found.is_optimised && found.has_debug_assertions());
+        assert!(!Invocation::of(["-O"].into_iter()).has_debug_assertions());
         assert_eq!(found.externs[1].1, PathBuf::from("/t/deps/libmath-2.rmeta"));
     }
 }

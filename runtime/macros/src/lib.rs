@@ -8,9 +8,11 @@
 
 mod compile;
 mod copied;
+mod dependencies;
 mod expand;
 mod invocation;
 mod outline;
+mod problem;
 
 use proc_macro::TokenStream;
 
