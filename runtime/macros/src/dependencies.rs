@@ -1,7 +1,7 @@
 //! The path crates whose functions kernels may call: their sources, as rustc's own notes beside the compiled crate list them.
 //!
 //! Beside `libmath-HASH.rmeta` lies `math-HASH.d`, with every file that it was compiled from (rustc's `--emit=dep-info`, a Makefile rule). Crates of a
-//! registry or of git are left out, and those that do not mention rustg: they have no device code.
+//! registry or of git are left out, and those that do not use the runtime: they have no device code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,8 @@ pub(crate) fn path_crate(name: &str, compiled: &Path) -> Option<PathCrate> {
         .map(|path| fs::read_to_string(&path).map(|text| (path, text)))
         .collect::<Result<_, _>>()
         .ok()?;
-    if !files.iter().any(|(_, text)| text.contains("rustg")) {
+    let has_device_code = |text: &str| ["use rustg::", "#[rustg::"].iter().any(|sign| text.contains(sign));
+    if !files.iter().any(|(_, text)| has_device_code(text)) {
         return None;
     }
     let root = fs::canonicalize(&files.first()?.0).ok()?;
