@@ -1,5 +1,6 @@
 //! Trees of bodies → tables of bodies.
 
+mod assignee;
 mod pattern;
 
 use rustg_base::{Diagnostic, Span, StringId};
@@ -321,6 +322,12 @@ impl Lowering<'_> {
 
     fn binary(&mut self, node: NodeId, inner: &[NodeId], span: Span) -> ExprKind {
         let text = self.program.file(self.file).operator(node);
+        if text == "="
+            && let Some(&target) = inner.first()
+            && self.is_destructured(target)
+        {
+            return self.destructure(target, inner.get(1).copied(), span);
+        }
         let left = self.expr_or_error(inner.first().copied(), span);
         let right = self.expr_or_error(inner.get(1).copied(), span);
         match text.as_str() {

@@ -1,5 +1,6 @@
 //! Conversions between types.
 
+#[lang = "From"]
 pub trait From<T> {
     fn from(value: T) -> Self;
 }

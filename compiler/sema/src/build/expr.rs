@@ -190,7 +190,7 @@ impl Builder<'_> {
                 }
                 self.end_dead(Terminator::Return);
             }
-            ExprKind::Try(inner) => self.try_into(dest, *inner, span),
+            ExprKind::Try(inner) => self.try_into(dest, id, *inner, span),
             ExprKind::Closure(index) => self.closure_into(dest, *index, ty, span),
             ExprKind::Panic(format) => {
                 let message = self.message(format);
@@ -533,7 +533,7 @@ impl Builder<'_> {
         }
     }
 
-    fn try_into(&mut self, dest: Place, inner: ExprId, span: Span) {
+    fn try_into(&mut self, dest: Place, id: ExprId, inner: ExprId, span: Span) {
         let ty = self.adjusted_type(inner);
         let TyKind::Adt(def, args) = self.program.types.kind(ty) else { return };
         let args: Vec<Ty> = self.program.types.list(args).to_vec();
@@ -554,7 +554,16 @@ impl Builder<'_> {
             Vec::new()
         } else {
             let error = place.clone().then(Step::Variant(bad_number)).then(Step::Field(0));
-            vec![self.take(error, args[1])]
+            let value = self.take(error, args[1]);
+            match self.types.callees.get(&id).copied() {
+                None => vec![value],
+                Some((from, from_args)) => {
+                    let ty = self.program.types.list(from_args)[0];
+                    let converted = self.temp(ty, span);
+                    self.call(converted.clone(), Callee::Fn(from, from_args), vec![value], span);
+                    vec![self.take(converted, ty)]
+                }
+            }
         };
         self.assign(
             Place::new(crate::place::Local(0)),

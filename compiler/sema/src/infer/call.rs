@@ -317,7 +317,15 @@ impl Infer<'_> {
             Some(_) if Some(def) == option => args[0],
             Some(list) if Some(def) == outcome => {
                 if !self.solver.commit_if(|solver| solver.unify(list[1], args[1])) {
-                    return self.refuse(span, "`?` that converts the error");
+                    // The error becomes that of the function by `From`.
+                    let name = self.program().strings.intern("from");
+                    let found = self.lang("From").and_then(|from| Some((from, self.program().assoc_item(from, name)?)));
+                    let Some((from, method)) = found else {
+                        return self.refuse(span, "`?` that converts the error");
+                    };
+                    let from_args = self.types().args(&[list[1], args[1]]);
+                    self.require(Predicate::Trait(from, from_args), span);
+                    self.out.callees.insert(id, (method, from_args));
                 }
                 args[0]
             }
