@@ -31,6 +31,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     file!("intrinsics.rs"),
     file!("iter.rs"),
     file!("marker.rs"),
+    file!("math.rs"),
     file!("mem.rs"),
     file!("num.rs"),
     file!("ops.rs"),

@@ -8,6 +8,7 @@ pub mod default;
 pub mod convert;
 pub mod cmp;
 pub mod ops;
+mod math;
 pub mod mem;
 pub mod option;
 pub mod result;

@@ -241,3 +241,57 @@ impl isize {
         if self < other { raw::wrapping_sub(other as usize, self as usize) } else { raw::wrapping_sub(self as usize, other as usize) }
     }
 }
+impl f32 {
+    pub fn exp(self) -> f32 { crate::math::single::exp(self) }
+    pub fn exp2(self) -> f32 { crate::math::single::exp2(self) }
+    pub fn exp_m1(self) -> f32 { crate::math::single::exp_m1(self) }
+    pub fn ln(self) -> f32 { crate::math::single::ln(self) }
+    pub fn log2(self) -> f32 { crate::math::single::log2(self) }
+    pub fn log10(self) -> f32 { crate::math::single::log10(self) }
+    pub fn ln_1p(self) -> f32 { crate::math::single::ln_1p(self) }
+    pub fn sin(self) -> f32 { crate::math::single::sin(self) }
+    pub fn cos(self) -> f32 { crate::math::single::cos(self) }
+    pub fn tan(self) -> f32 { crate::math::single::tan(self) }
+    pub fn sinh(self) -> f32 { crate::math::single::sinh(self) }
+    pub fn cosh(self) -> f32 { crate::math::single::cosh(self) }
+    pub fn tanh(self) -> f32 { crate::math::single::tanh(self) }
+    pub fn atan(self) -> f32 { crate::math::single::atan(self) }
+    pub fn asin(self) -> f32 { crate::math::single::asin(self) }
+    pub fn acos(self) -> f32 { crate::math::single::acos(self) }
+    pub fn sin_cos(self) -> (f32, f32) { (self.sin(), self.cos()) }
+    pub fn log(self, base: f32) -> f32 { self.ln() / base.ln() }
+    pub fn powf(self, other: f32) -> f32 { crate::math::single::powf(self, other) }
+    pub fn atan2(self, other: f32) -> f32 { crate::math::single::atan2(self, other) }
+    pub fn hypot(self, other: f32) -> f32 { crate::math::single::hypot(self, other) }
+}
+impl f64 {
+    pub fn exp(self) -> f64 { crate::math::double::exp(self) }
+    pub fn exp2(self) -> f64 { crate::math::double::exp2(self) }
+    pub fn exp_m1(self) -> f64 { crate::math::double::exp_m1(self) }
+    pub fn ln(self) -> f64 { crate::math::double::ln(self) }
+    pub fn log2(self) -> f64 { crate::math::double::log2(self) }
+    pub fn log10(self) -> f64 { crate::math::double::log10(self) }
+    pub fn sin(self) -> f64 { crate::math::double::sin(self) }
+    pub fn cos(self) -> f64 { crate::math::double::cos(self) }
+    pub fn tan(self) -> f64 { crate::math::double::tan(self) }
+    pub fn sinh(self) -> f64 { crate::math::double::sinh(self) }
+    pub fn cosh(self) -> f64 { crate::math::double::cosh(self) }
+    pub fn tanh(self) -> f64 { crate::math::double::tanh(self) }
+    pub fn sin_cos(self) -> (f64, f64) { (self.sin(), self.cos()) }
+    pub fn log(self, base: f64) -> f64 { self.ln() / base.ln() }
+    pub fn hypot(self, other: f64) -> f64 { crate::math::double::hypot(self, other) }
+}
+#[each(Float, f32, f64)]
+impl Float {
+    pub fn powi(self, exponent: i32) -> Float {
+        let (mut left, mut factor, mut result) = (exponent.unsigned_abs(), self, 1.0);
+        while left != 0 {
+            if left & 1 == 1 { result *= factor; }
+            left >>= 1;
+            factor *= factor;
+        }
+        if exponent < 0 { 1.0 / result } else { result }
+    }
+    pub fn to_radians(self) -> Float { self * 0.017453292519943295 }
+    pub fn to_degrees(self) -> Float { self * 57.29577951308232 }
+}
