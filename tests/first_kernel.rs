@@ -50,6 +50,16 @@ fn a_new_project_is_what_the_page_shows_and_is_made_once() {
     let main = fs::read_to_string(project.join("src/main.rs")).unwrap();
     let [shown] = &blocks("rust")[..] else { panic!("the page shows one program") };
     assert!(main.starts_with(shown.as_str()), "the page shows another program");
+    // What needs no build of the project is run at once; of the other commands, that they are such.
+    let inspected = shell(&project, &folder.path().join("sdk"), "rustg inspect saxpy");
+    assert!(told(&inspected).contains("*out += a * x[i.get()];\n") && told(&inspected).contains("mul.rn.f32"));
+    let commands = blocks("sh").join("");
+    let own: Vec<&str> = commands.lines().filter(|line| line.starts_with("rustg ")).collect();
+    assert!(own.len() > 6, "{own:?}");
+    for command in own {
+        let helped = shell(&project, &folder.path().join("sdk"), &format!("{command} --help"));
+        assert!(helped.status.success(), "{command}: {}", told(&helped));
+    }
     let again = shell(folder.path(), &folder.path().join("sdk"), "rustg new hello");
     assert_eq!(again.status.code(), Some(2));
     assert!(told(&again).contains("hello exists already"), "{}", told(&again));
@@ -78,4 +88,5 @@ fn every_command_of_the_page_does_what_it_says() {
     assert!(printed.contains("simulator: y[7] = 2"), "{printed}");
     assert!(printed.contains("3 passed") && printed.contains("1 passed; 0 failed"), "{printed}");
     assert!(printed.contains("\"failed\":0"), "{printed}");
+    assert!(printed.contains("warp instructions  +0.0 % (p = 1.000): same"), "{printed}");
 }
