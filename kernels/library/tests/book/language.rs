@@ -61,15 +61,15 @@ mod shared {
 
     /// Turns each block of 128 elements round.
     #[kernel]
-    pub fn turn(mut data: DisjointSlice<f32>) {
+    pub fn turn(input: &[f32], mut output: DisjointSlice<f32>) {
+        let index = thread::index_1d();
         let at = thread::threadIdx_x() as usize;
-        if let Some((item, _)) = data.get_mut_indexed() {
-            // SAFETY: each thread writes its own element of the tile, and the barrier stands before others read it.
-            unsafe {
-                TILE[at] = *item;
-                thread::sync_threads();
-                *item = TILE[127 - at];
-            }
+        // SAFETY: each thread writes its own element of the tile, and the barrier stands before others read it.
+        unsafe { TILE[at] = input[index.get()] };
+        thread::sync_threads();
+        if let Some(out) = output.get_mut(index) {
+            // SAFETY: as above.
+            *out = unsafe { TILE[127 - at] };
         }
     }
 
@@ -103,9 +103,10 @@ mod shared {
 
     #[gpu_test]
     fn blocks_share_memory(device: &Device) -> rustg::Result<()> {
-        let mut data = device.upload(&(0..256).map(|at| at as f32).collect::<Vec<f32>>())?;
-        turn::launch(device, Launch::grid(2, 128), &mut data)?;
-        let data = data.download()?;
+        let input = device.upload(&(0..256).map(|at| at as f32).collect::<Vec<f32>>())?;
+        let mut output = device.zeros(256)?;
+        turn::launch(device, Launch::grid(2, 128), &input, &mut output)?;
+        let data = output.download()?;
         assert_eq!((data[0], data[255]), (127.0, 128.0));
         assert_eq!(ranks(device, &[5, 3, 9, 3, 1, 1, 1, 1], 4)?, [2, 0, 3, 0, 0, 0, 0, 0]);
         Ok(())
