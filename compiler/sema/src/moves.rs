@@ -110,7 +110,7 @@ fn for_each_operand<'a>(kind: &'a StmtKind, visit: &mut dyn FnMut(&'a Operand)) 
             message.values.iter().for_each(|(operand, ..)| visit(operand));
         }
         StmtKind::Print(message) => message.values.iter().for_each(|(operand, ..)| visit(operand)),
-        StmtKind::Dead(_) | StmtKind::End(_) => {}
+        StmtKind::Dead(_) | StmtKind::End(_) | StmtKind::Unmoved(_) => {}
     }
 }
 
@@ -194,6 +194,16 @@ impl Checker<'_> {
                 }
                 StmtKind::Call(place, ..) => self.assigned(place, state, stmt.span, report),
                 StmtKind::CheckIndex(_, place) => self.used(place, state, stmt.span, report),
+                StmtKind::Unmoved(place) => {
+                    if let Some(path) = path_of(place) {
+                        for at in 0..self.paths.len() {
+                            if starts_with(&self.paths[at], &path) {
+                                state.empty[at] = false;
+                                state.moved[at] = false;
+                            }
+                        }
+                    }
+                }
                 StmtKind::Dead(local) => {
                     for (at, (owner, _)) in self.paths.iter().enumerate() {
                         if owner == local {

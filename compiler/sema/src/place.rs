@@ -189,6 +189,8 @@ pub enum StmtKind {
     Dead(Local),
     /// The variable's scope ends: nothing may refer to it from here on. Only told of what is borrowed.
     End(Local),
+    /// What a pattern moved out of the place is there again, as its guard did not hold. Nothing happens.
+    Unmoved(Place),
 }
 
 /// A statement.

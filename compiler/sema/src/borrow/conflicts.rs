@@ -138,7 +138,7 @@ impl Checker<'_> {
                     }
                     StmtKind::Print(message) => message.values.iter().for_each(|(operand, ..)| check.shown(operand)),
                     StmtKind::End(local) => check.access(&Place::new(*local), Access::End, Depth::Shallow),
-                    StmtKind::Dead(_) => {}
+                    StmtKind::Dead(_) | StmtKind::Unmoved(_) => {}
                 }
             }
             check.point = check.checker.starts[at] + block.stmts.len();

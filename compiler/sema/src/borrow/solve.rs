@@ -124,6 +124,7 @@ fn effects(kind: &StmtKind, visit: &mut dyn FnMut(usize, Effect)) {
         }
         StmtKind::Print(message) => message.values.iter().for_each(|(operand, ..)| operand_used(operand, visit)),
         StmtKind::Dead(local) | StmtKind::End(local) => visit(local.0 as usize, Effect::Set),
+        StmtKind::Unmoved(_) => {}
     }
 }
 

@@ -233,6 +233,7 @@ pub(super) fn for_each_place(body: &mut Body, visit: &mut dyn FnMut(&mut Place, 
                 StmtKind::Print(message) => {
                     message.values.iter_mut().for_each(|(operand, ..)| visit_operand(operand, visit));
                 }
+                StmtKind::Unmoved(place) => visit(place, CaptureMode::Shared),
                 StmtKind::Dead(_) | StmtKind::End(_) => {}
             }
         }

@@ -50,6 +50,8 @@ pub(crate) struct Builder<'a> {
     scopes: Vec<Vec<Slot>>,
     /// By variable: what [`scope::slot_flags`] says.
     slots: Vec<u8>,
+    /// The places that the pattern which is bound moved out of.
+    pattern_moves: Vec<Place>,
     /// Whether constants that are lent lie in global memory: some outlive the function.
     promotes: bool,
     /// Where the value is that patterns are tested against.
@@ -160,6 +162,7 @@ impl<'a> Builder<'a> {
             scopes: Vec::new(),
             slots: Vec::new(),
             promotes: false,
+            pattern_moves: Vec::new(),
             tested: Span::default(),
             extended: FxHashMap::default(),
             loops: Vec::new(),

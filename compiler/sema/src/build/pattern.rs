@@ -5,7 +5,7 @@ use rustg_base::Span;
 use crate::hir::*;
 use crate::items::DefKind;
 use crate::place::BlockId;
-use crate::place::{BorrowKind, Callee, Const, Operand, Place, Rvalue, Step, Terminator};
+use crate::place::{BorrowKind, Callee, Const, Operand, Place, Rvalue, Step, StmtKind, Terminator};
 use crate::types::{IntTy, Ty, TyKind, known};
 
 use super::Builder;
@@ -85,10 +85,22 @@ impl Builder<'_> {
             let next = self.add_block();
             self.open_scope();
             self.tested = tested;
+            let outer_moves = std::mem::take(&mut self.pattern_moves);
             self.test(arm.pattern, &place, next);
             self.bind(arm.pattern, place.clone());
+            let moves = std::mem::replace(&mut self.pattern_moves, outer_moves);
             if let Some(guard) = arm.guard {
-                self.condition(guard, next);
+                // A guard that does not hold leaves everything to the next arm.
+                let fail = if moves.is_empty() { next } else { self.add_block() };
+                self.condition(guard, fail);
+                if fail != next {
+                    let block = std::mem::replace(&mut self.block, fail);
+                    for place in moves {
+                        self.push(StmtKind::Unmoved(place), tested);
+                    }
+                    self.end(Terminator::Goto(next));
+                    self.block = block;
+                }
             }
             let mark = self.mark();
             self.expr_into(dest.clone(), arm.body);
@@ -315,7 +327,11 @@ impl Builder<'_> {
                     Some(is_mutable) => Rvalue::Ref(BorrowKind::written(is_mutable), here),
                     None => {
                         let ty = self.types.local_types[local.index()];
-                        Rvalue::Use(self.take(here, ty))
+                        let value = self.take(here, ty);
+                        if let Operand::Move(place) = &value {
+                            self.pattern_moves.push(place.clone());
+                        }
+                        Rvalue::Use(value)
                     }
                 };
                 self.assign(dest, value, span);

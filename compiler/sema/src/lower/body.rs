@@ -524,7 +524,7 @@ impl Frame<'_, '_> {
                 self.assert(holds, &text, &values);
             }
             StmtKind::Print(message) => self.print(message),
-            StmtKind::Dead(_) | StmtKind::End(_) => {}
+            StmtKind::Dead(_) | StmtKind::End(_) | StmtKind::Unmoved(_) => {}
         }
     }
 

@@ -246,7 +246,7 @@ impl Checker<'_> {
                 message.values.iter().for_each(|(operand, ..)| self.operand(operand, span));
             }
             StmtKind::Print(message) => message.values.iter().for_each(|(operand, ..)| self.operand(operand, span)),
-            StmtKind::Dead(_) | StmtKind::End(_) => {}
+            StmtKind::Dead(_) | StmtKind::End(_) | StmtKind::Unmoved(_) => {}
         }
     }
 
