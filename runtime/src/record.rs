@@ -35,6 +35,10 @@ impl Records {
         launch: Launch,
         mut arguments: Arguments,
     ) -> Result<()> {
+        if image.ptx.is_empty() {
+            let reason = "it was not compiled: build its crate with Cargo, which says what is wrong with it".to_owned();
+            return Err(Error::Launch { kernel: image.path.to_owned(), reason });
+        }
         if arguments.devices.iter().any(|identity| *identity != device.identity) {
             let reason = "a buffer that it is given lies on another device".to_owned();
             return Err(Error::Launch { kernel: image.path.to_owned(), reason });

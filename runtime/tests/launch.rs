@@ -113,3 +113,10 @@ fn pinned_memory_is_a_slice_of_zeros() {
     let buffer = device.upload(&pinned).unwrap();
     assert_eq!(buffer.download().unwrap(), [0, 0, 0, 0, 7]);
 }
+
+#[test]
+fn a_kernel_that_was_not_compiled_says_so() {
+    static NONE: KernelImage = KernelImage { path: "none", symbol: "none", ptx: "", ..SAXPY };
+    let error = Device::simulator().launch_image(&NONE, Launch::grid(1, 1), Arguments::new()).unwrap_err();
+    assert!(error.to_string().contains("it was not compiled"), "{error}");
+}
