@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use rustg_base::{LineIndex, diagnostic};
 use rustg_build::cubin::{self, CubinError};
-use rustg_driver::{Compilation, Options, SourceFile, Target, Timings, compile, compile_to_mir};
+use rustg_driver::{Cache, Compilation, Options, SourceFile, StageTime, Target, Timings, compile, compile_cached, compile_to_mir};
 
 use crate::failure::Failure;
 use crate::source_file::{self, Editions};
@@ -25,7 +25,7 @@ use crate::{exit, output};
   rustg build src/main.rs --emit mir             the intermediate representation after the passes
   rustg build . --timings -o kernels.ptx         how long each stage took
 
-Machine code is kept by its PTX under RUSTG_CACHE_DIR, else rustg/cubin in the user's cache folder.
+Compiled kernels and machine code are kept under RUSTG_CACHE_DIR, else in the user's cache folder under rustg; `rustg clean` removes them.
 
 Exit codes: 0 built, 1 the program is refused, 2 a file cannot be read, 3 ptxas is missing.")]
 pub struct Args {
@@ -44,9 +44,31 @@ pub struct Args {
     /// Where to; without it stdout. For several GPUs, a folder
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Tell how long each stage took, on stderr
+    /// Tell how long each stage took and on how many threads, on stderr
     #[arg(long)]
     timings: bool,
+    /// Tell it as JSON
+    #[arg(long, requires = "timings")]
+    json: bool,
+    /// How many threads work; 0 for as many as the machine has
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Where compiled kernels are kept between runs
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+    /// Compile everything, and keep nothing
+    #[arg(long, conflicts_with = "cache_dir")]
+    no_cache: bool,
+}
+
+impl Args {
+    fn cache(&self) -> Option<Cache> {
+        match &self.cache_dir {
+            _ if self.no_cache => None,
+            Some(folder) => Some(Cache::new(folder)),
+            None => Cache::of_user(),
+        }
+    }
 }
 
 /// What `build` writes.
@@ -72,22 +94,27 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         return Err(Failure::input("for several GPUs, --out names the folder of their files"));
     }
     let mut refused = false;
+    let cache = args.cache();
     for target in &args.gpu_arch {
         let options = Options {
             target: *target,
             edition: edition(&files),
             optimization_level: args.opt_level,
+            threads: args.threads,
             ..Options::default()
         };
         let (text, compilation) = match args.emit {
             Emit::Ptx | Emit::Cubin => {
-                let compilation = compile(&files, &options);
-                (compilation.ptx.clone(), compilation)
+                let mut compilation = match &cache {
+                    Some(cache) => compile_cached(&files, &options, cache),
+                    None => compile(&files, &options),
+                };
+                (compilation.ptx.take(), compilation)
             }
             Emit::Mir => compile_to_mir(&files, &options),
         };
         if args.timings {
-            tell_timings(&compilation.timings);
+            tell_timings(&compilation.timings, args.json);
         }
         refused = tell(&files, &compilation)?;
         let Some(text) = text.filter(|_| !refused) else { break };
@@ -129,7 +156,20 @@ fn assembled(ptx: &str, target: Target) -> Result<Vec<u8>, Failure> {
 }
 
 /// The table of stages, on stderr.
-fn tell_timings(timings: &Timings) {
+fn tell_timings(timings: &Timings, as_json: bool) {
+    if as_json {
+        let stage = |stage: &StageTime| {
+            serde_json::json!({
+                "stage": stage.stage,
+                "time_ns": stage.time.as_nanos() as u64,
+                "threads": stage.threads,
+            })
+        };
+        let stages: Vec<_> = timings.stages.iter().map(stage).collect();
+        let told = serde_json::json!({ "stages": stages, "wall_ns": timings.wall.as_nanos() as u64 });
+        eprintln!("{told}");
+        return;
+    }
     let mut told = format!("{:<10} {:>13} {:>8}\n", "stage", "time", "threads");
     for stage in &timings.stages {
         let (time_ms, threads) = (stage.time.as_secs_f64() * 1e3, stage.threads);

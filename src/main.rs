@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod cargo;
 mod check;
+mod clean;
 mod completions;
 mod device_code;
 mod diff;
@@ -97,6 +98,7 @@ enum Command {
     Build(build::Args),
     Inspect(inspect::Args),
     Check(check::Args),
+    Clean(clean::Args),
     Fmt(fmt::Args),
     Dump(dump::Args),
     Completions(completions::Args),
@@ -123,6 +125,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Clean(args) => clean::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Dump(args) => dump::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),

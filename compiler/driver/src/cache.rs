@@ -42,11 +42,13 @@ impl Cache {
         Cache { size_max_bytes, ..self }
     }
 
-    /// The user's own: `rustg/kernels` below `XDG_CACHE_HOME` or `~/.cache`; nothing where neither is known.
+    /// The user's own: `kernels` below `RUSTG_CACHE_DIR`, else below `rustg` in `XDG_CACHE_HOME` or `~/.cache`; nothing where none of them is known.
     pub fn of_user() -> Option<Cache> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let base = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))?;
-        Some(Cache::new(base.join("rustg").join("kernels")))
+        let base = variable("RUSTG_CACHE_DIR")
+            .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("rustg")))
+            .or_else(|| Some(variable("HOME")?.join(".cache/rustg")))?;
+        Some(Cache::new(base.join("kernels")))
     }
 
     /// Its folder.
