@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use rustg_base::{LineIndex, diagnostic};
 use rustg_build::cubin::{self, CubinError};
-use rustg_driver::{Cache, Compilation, Options, SourceFile, StageTime, Target, Timings, compile, compile_cached, compile_to_mir};
+use rustg_driver::{
+    Cache, Compilation, Options, SourceFile, StageTime, Target, Timings, compile, compile_cached, compile_to_mir,
+};
 
 use crate::failure::Failure;
 use crate::source_file::{self, Editions};

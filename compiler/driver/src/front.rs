@@ -27,12 +27,36 @@ pub(crate) fn read(files: &[SourceFile], options: &Options) -> Vec<File> {
         .collect()
 }
 
-/// The program of those files and the device library.
+/// The program of those files and the device library, which is read on two threads where `options` allow that many.
 pub(crate) fn load(files: Vec<File>, options: &Options) -> Program {
-    let mut scratch = Scratch::default();
-    let read =
-        |(path, text): &(&str, &str)| File::new(&mut scratch, (*path).to_owned(), (*text).to_owned(), Edition::E2024);
-    Program::load(library::FILES.iter().map(read).collect(), files, options.crates())
+    let read = |files: &[(&str, &str)]| -> Vec<File> {
+        let mut scratch = Scratch::default();
+        let one = |(path, text): &(&str, &str)| {
+            File::new(&mut scratch, (*path).to_owned(), (*text).to_owned(), Edition::E2024)
+        };
+        files.iter().map(one).collect()
+    };
+    if options.threads_at_most() < 2 {
+        return Program::load(read(library::FILES), files, options.crates());
+    }
+    // As much text on either side as the borders of files allow.
+    let size_bytes: usize = library::FILES.iter().map(|(_, text)| text.len()).sum();
+    let ends = library::FILES.iter().scan(0, |end, (_, text)| {
+        *end += text.len();
+        Some(*end)
+    });
+    let (first, second) = library::FILES.split_at(ends.take_while(|end| *end <= size_bytes / 2).count());
+    let library = std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().stack_size(STACK_SIZE_BYTES).spawn_scoped(scope, || read(second));
+        let mut library = read(first);
+        library.extend(match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // Where no thread is to be had, this one does the work.
+            Err(_) => read(second),
+        });
+        library
+    });
+    Program::load(library, files, options.crates())
 }
 
 /// What came of some kernels.

@@ -158,11 +158,14 @@ impl Options {
 
     /// How many threads are worth starting for that many kernels.
     fn threads_for(&self, kernels: usize) -> usize {
-        let wanted = match self.threads {
+        self.threads_at_most().min(kernels / 4).max(1)
+    }
+
+    fn threads_at_most(&self) -> usize {
+        match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from).min(16),
             threads => threads,
-        };
-        wanted.min(kernels / 4).max(1)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A file with its tree, and what is read off its tokens: names, paths, literals.
 
 use rustg_base::{LineIndex, Span, StringId, Strings};
-use rustg_syntax::{Edition, NodeId, NodeKind, Parse, Scratch, TokenKind, Tree, parse_tokens, parse_with};
+use rustg_syntax::{Edition, NodeId, NodeKind, Parse, Scratch, TokenKind, Tokens, Tree, parse_changed};
 
 use crate::macros::is_known_macro;
 
@@ -28,25 +28,12 @@ impl File {
     /// Reads a file.
     pub fn new(scratch: &mut Scratch, path: String, text: String, edition: Edition) -> File {
         let mut parse = Parse::default();
-        parse_with(scratch, &text, edition, &mut parse);
         let mut bangs = Vec::new();
-        if parse.diagnostics.is_empty() && memchr_bang(&text) {
-            let code: Vec<usize> = (0..parse.tokens.len()).filter(|&at| is_code(parse.tokens.kind(at))).collect();
-            for window in code.windows(3) {
-                let [name, bang, open] = [window[0], window[1], window[2]];
-                if parse.tokens.kind(name) == TokenKind::Ident
-                    && parse.tokens.kind(bang) == TokenKind::Bang
-                    && parse.tokens.kind(open) == TokenKind::OpenParen
-                    && is_known_macro(&text[parse.tokens.range(name)])
-                {
-                    parse.tokens.kinds[bang] = TokenKind::Whitespace as u8;
-                    bangs.push(bang as u32);
-                }
+        parse_changed(scratch, &text, edition, &mut parse, &mut |tokens| {
+            if memchr_bang(&text) {
+                bangs = hide_bangs(&text, tokens);
             }
-            if !bangs.is_empty() {
-                parse_tokens(scratch, &text, &mut parse);
-            }
-        }
+        });
         let lines = LineIndex::new(&text);
         File { path, text, parse, bangs, lines }
     }
@@ -203,6 +190,31 @@ impl File {
         }
         path
     }
+}
+
+/// Hides the `!` of calls of macros that are built in, so that these are parsed as calls of functions; which tokens those are.
+fn hide_bangs(text: &str, tokens: &mut Tokens) -> Vec<u32> {
+    let mut bangs = Vec::new();
+    // The two code tokens before this one.
+    let mut before = [usize::MAX; 2];
+    for at in 0..tokens.len() {
+        let kind = tokens.kind(at);
+        if !is_code(kind) {
+            continue;
+        }
+        let [name, bang] = before;
+        if kind == TokenKind::OpenParen
+            && name != usize::MAX
+            && tokens.kind(bang) == TokenKind::Bang
+            && tokens.kind(name) == TokenKind::Ident
+            && is_known_macro(&text[tokens.range(name)])
+        {
+            tokens.kinds[bang] = TokenKind::Whitespace as u8;
+            bangs.push(bang as u32);
+        }
+        before = [bang, at];
+    }
+    bangs
 }
 
 fn memchr_bang(text: &str) -> bool {

@@ -48,7 +48,8 @@ pub(crate) struct Solver<'a> {
     pub(crate) program: &'a mut Program,
     pub(crate) env: Rc<Vec<Predicate>>,
     vars: Vec<Var>,
-    trail: Vec<u32>,
+    /// What variables were before each binding, to take it back.
+    trail: Vec<(u32, Var)>,
     depth: u32,
     /// Projections that wait: the variable that stands for each.
     pub(crate) waiting: Vec<(DefId, Args, Ty)>,
@@ -135,25 +136,36 @@ impl<'a> Solver<'a> {
     }
 
     pub(crate) fn probe<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
-        let (mark, waiting) = (self.trail.len(), self.waiting.len());
-        let kinds: Vec<Var> = Vec::new();
-        let _ = kinds;
-        let saved = self.vars.clone();
+        let mark = self.mark();
         let result = run(self);
-        self.vars = saved;
-        self.trail.truncate(mark);
-        self.waiting.truncate(waiting);
+        self.undo(mark);
         result
+    }
+
+    /// Where things stand: variables, bindings, what waits.
+    fn mark(&self) -> [usize; 3] {
+        [self.vars.len(), self.trail.len(), self.waiting.len()]
+    }
+
+    fn undo(&mut self, [vars, trail, waiting]: [usize; 3]) {
+        for (var, before) in self.trail.drain(trail..).rev() {
+            self.vars[var as usize] = before;
+        }
+        self.vars.truncate(vars);
+        self.waiting.truncate(waiting);
+    }
+
+    fn set(&mut self, var: u32, ty: Ty) {
+        self.trail.push((var, self.vars[var as usize]));
+        self.vars[var as usize] = Var::Is(ty);
     }
 
     /// Runs, and takes everything back unless it says that it fits.
     pub(crate) fn commit_if(&mut self, run: impl FnOnce(&mut Self) -> bool) -> bool {
-        let saved = self.vars.clone();
-        let waiting = self.waiting.len();
+        let mark = self.mark();
         let fits = run(self);
         if !fits {
-            self.vars = saved;
-            self.waiting.truncate(waiting);
+            self.undo(mark);
         }
         fits
     }
@@ -166,7 +178,8 @@ impl<'a> Solver<'a> {
             (VarKind::Int, TyKind::Int(_)) | (VarKind::Float, TyKind::Float(_)) => true,
             (kind, TyKind::Infer(other)) => match self.vars[other as usize] {
                 Var::Open(VarKind::Any) => {
-                    self.vars[other as usize] = Var::Is(self.program.types.intern(TyKind::Infer(var)));
+                    let ty = self.program.types.intern(TyKind::Infer(var));
+                    self.set(other, ty);
                     return true;
                 }
                 Var::Open(other) => other == kind,
@@ -175,7 +188,7 @@ impl<'a> Solver<'a> {
             _ => false,
         };
         if fits {
-            self.vars[var as usize] = Var::Is(ty);
+            self.set(var, ty);
         }
         fits
     }

@@ -98,7 +98,7 @@ impl Document {
     fn stages(&mut self, run: impl FnOnce(&Stages<'_>, &Code, &mut Piece)) {
         let Document { text, parse, code, piece, begins, timings, .. } = self;
         let started = Instant::now();
-        crate::source::run_stages(1, text, parse, code, piece, begins, timings, started, run);
+        crate::source::run_stages(1, text, parse, code, piece, begins, timings, started, &mut |_| {}, run);
     }
 }
 

@@ -21,5 +21,5 @@ pub use edition::Edition;
 pub use kind::NodeKind;
 pub use rustg_passes::lex::{TEXT_SIZE_MAX, Tokens};
 pub use rustg_passes::{Delimiter, TokenKind};
-pub use source::{Parse, Scratch, Timings, parse, parse_on, parse_tokens, parse_with};
+pub use source::{Parse, Scratch, Timings, parse, parse_changed, parse_on, parse_tokens, parse_with};
 pub use tree::{Children, NodeId, Tree};

@@ -97,8 +97,34 @@ pub fn parse_tokens(scratch: &mut Scratch, text: &str, parse: &mut Parse) {
 pub fn parse_on(threads: usize, scratch: &mut Scratch, text: &str, edition: Edition, parse: &mut Parse) {
     let Scratch { code, piece, begins, timings } = scratch;
     parse.edition = edition;
-    run_stages(threads, text, parse, code, piece, begins, timings, Instant::now(), |stages, code, piece| {
-        stages.parse_file(code, piece, threads);
+    run_stages(
+        threads,
+        text,
+        parse,
+        code,
+        piece,
+        begins,
+        timings,
+        Instant::now(),
+        &mut |_| {},
+        |stages, code, piece| {
+            stages.parse_file(code, piece, threads);
+        },
+    );
+}
+
+/// Like [`parse_with`], after `change` was let at the tokens: it may change the kinds of a few, as [`parse_tokens`] describes.
+pub fn parse_changed(
+    scratch: &mut Scratch,
+    text: &str,
+    edition: Edition,
+    parse: &mut Parse,
+    change: &mut dyn FnMut(&mut Tokens),
+) {
+    let Scratch { code, piece, begins, timings } = scratch;
+    parse.edition = edition;
+    run_stages(1, text, parse, code, piece, begins, timings, Instant::now(), change, |stages, code, piece| {
+        stages.parse_file(code, piece, 1);
     });
 }
 
@@ -130,6 +156,7 @@ pub(crate) fn run_stages(
     begins: &mut Vec<u32>,
     timings: &mut Timings,
     started: Instant,
+    change: &mut dyn FnMut(&mut Tokens),
     run: impl for<'a> FnOnce(&Stages<'a>, &'a Code, &mut Piece),
 ) {
     let mut clock = started;
@@ -141,6 +168,7 @@ pub(crate) fn run_stages(
     let edition = parse.edition;
     lex_on(Isa::best(), threads, text, &mut parse.tokens);
     split_for_edition(text, edition, &mut parse.tokens);
+    change(&mut parse.tokens);
     lap(&mut timings.lex_ns);
     code.read(text, &parse.tokens, edition);
     lap(&mut timings.code_ns);

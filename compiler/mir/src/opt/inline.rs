@@ -7,14 +7,29 @@ use crate::function::{Function, InstData, List};
 use crate::ids::{Block, FunctionId, Inst, LocationId, Slot, Value};
 use crate::module::{Address, Location, Module};
 use crate::opcode::{Opcode, Shape};
+use crate::opt::control::simplify_control;
+use crate::opt::dead::remove_dead;
+use crate::opt::slots::replace_slots;
+use crate::opt::values::number_values;
 use crate::types::Type;
 
 /// A caller grows no further than this many instructions.
 const SIZE_MAX: usize = 20_000;
 
-/// Inlines calls, callees first, then drops functions that nothing refers to.
+/// Inlines calls, callees first, then drops functions that nothing refers to. What is no kernel is simplified before it is copied into its
+/// callers: once, and not in each of them.
 pub(super) fn inline_calls(module: &mut Module) {
-    inline_calls_of(module, &|_, _| true);
+    for id in callees_first(module) {
+        inline_into(module, id, &|_, _| true);
+        let function = &mut module.functions[id.index()];
+        if !function.is_kernel && function.has_body() {
+            replace_slots(function);
+            number_values(function);
+            simplify_control(function);
+            remove_dead(function);
+        }
+    }
+    drop_unused(module);
 }
 
 /// Inlines the calls of those functions of which `accepts` holds, then drops functions that nothing refers to.
@@ -82,6 +97,8 @@ fn inline_into(module: &mut Module, id: FunctionId, accepts: &dyn Fn(&Module, Fu
         return;
     }
     let mut caller = module.function(id).clone();
+    // What stands for the results of the calls that were inlined.
+    let mut replaced: FxHashMap<Value, Value> = FxHashMap::default();
     for call in calls {
         let callee_id = caller.inst(call).function();
         if !accepts(module, callee_id) {
@@ -95,7 +112,12 @@ fn inline_into(module: &mut Module, id: FunctionId, accepts: &dyn Fn(&Module, Fu
         }
         let mut locations =
             Locations { table: &mut module.locations, known: FxHashMap::default(), call: caller.location(call) };
-        inline_call(&mut caller, call, &module.functions[callee_id.index()], &mut locations);
+        inline_call(&mut caller, call, &module.functions[callee_id.index()], &mut locations, &mut replaced);
+    }
+    if !replaced.is_empty() {
+        for inst in caller.placed_insts() {
+            caller.map_operands(inst, |value| replaced.get(&value).copied().unwrap_or(value));
+        }
     }
     module.functions[id.index()] = caller;
 }
@@ -124,7 +146,13 @@ impl Locations<'_> {
     }
 }
 
-fn inline_call(caller: &mut Function, call: Inst, callee: &Function, locations: &mut Locations<'_>) {
+fn inline_call(
+    caller: &mut Function,
+    call: Inst,
+    callee: &Function,
+    locations: &mut Locations<'_>,
+    replaced: &mut FxHashMap<Value, Value>,
+) {
     let block = caller.block_of(call);
     let behind = split_behind(caller, block, call);
     let arguments: Vec<Value> = caller.values_of(caller.inst(call).c).collect();
@@ -146,14 +174,7 @@ fn inline_call(caller: &mut Function, call: Inst, callee: &Function, locations: 
     let entry = caller.add_target(copy.blocks[callee.entry().index()], &[]);
     let jump = caller.make(InstData { c: entry, ..InstData::new(Opcode::Jump, Type::Void) }, locations.call);
     caller.append_inst(block, jump);
-
-    let replaced: FxHashMap<Value, Value> = results.into_iter().zip(joined).collect();
-    if !replaced.is_empty() {
-        let insts = caller.placed_insts();
-        for inst in insts {
-            caller.map_operands(inst, |value| replaced.get(&value).copied().unwrap_or(value));
-        }
-    }
+    replaced.extend(results.into_iter().zip(joined));
 }
 
 /// Moves what stands behind `inst` into a new block.
@@ -282,9 +303,14 @@ fn drop_unused(module: &mut Module) {
     for (function, _) in
         module.functions.iter_mut().zip(&used).filter(|(function, used)| !**used && function.has_body())
     {
-        let mut outline = Function::new(function.name, false);
-        outline.parameters = std::mem::take(&mut function.parameters);
-        outline.returns = std::mem::take(&mut function.returns);
-        *function = outline;
+        *function = outline_of(function);
     }
+}
+
+/// The function without its body.
+fn outline_of(function: &Function) -> Function {
+    let mut outline = Function::new(function.name, function.is_kernel);
+    outline.parameters.clone_from(&function.parameters);
+    outline.returns.clone_from(&function.returns);
+    outline
 }
