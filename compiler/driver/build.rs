@@ -3,8 +3,16 @@
 use std::path::Path;
 
 /// The folders whose Rust files make the compiler.
-const FOLDERS: &[&str] =
-    &["../base/src", "../syntax/src", "../sema/src", "../mir/src", "../codegen/src", "src", "../../kernels"];
+const FOLDERS: &[&str] = &[
+    "../base/src",
+    "../syntax/src",
+    "../sema/src",
+    "../mir/src",
+    "../codegen/src",
+    "src",
+    "../../kernels/core",
+    "../../kernels/passes/src",
+];
 
 fn main() {
     let mut digest = 0xcbf2_9ce4_8422_2325_u64;
