@@ -50,7 +50,7 @@ pub fn occupancy(sm: u32, threads: u32, registers: u32, shared_bytes: u32) -> Op
     let per_warp = (registers.max(1) * 32).next_multiple_of(REGISTER_UNIT);
     let warps_by_registers = REGISTERS / 4 / per_warp * 4;
     let per_block = (shared_bytes + device.reserved_bytes).next_multiple_of(SHARED_UNIT);
-    let by_shared = if per_block == 0 { u32::MAX } else { device.shared_bytes / per_block };
+    let by_shared = device.shared_bytes.checked_div(per_block).unwrap_or(u32::MAX);
     let limits = [
         (device.warps / warps, "warps"),
         (warps_by_registers / warps, "registers"),

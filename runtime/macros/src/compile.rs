@@ -27,7 +27,10 @@ pub(crate) struct Problems {
 /// A file as it was when it was compiled.
 type Stamp = (PathBuf, Option<SystemTime>, u64);
 
-static LAST: Mutex<Option<(Invocation, Vec<Stamp>, Arc<Compiled>)>> = Mutex::new(None);
+/// What was asked for last, and what came of it.
+type Last = (Invocation, Vec<Stamp>, Arc<Compiled>);
+
+static LAST: Mutex<Option<Last>> = Mutex::new(None);
 
 /// The crate that holds `file`, compiled; from before where no file has changed since.
 pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {

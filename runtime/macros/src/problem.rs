@@ -104,10 +104,10 @@ fn spans_of(tokens: &TokenStream, out: &mut Vec<Span>) {
 
 /// The token that holds a place, or the next one on its line.
 fn span_at(spans: &[Span], line: usize, column: usize) -> Option<Span> {
-    let on_line = spans.iter().filter(|span| span.line() == line);
+    let mut on_line = spans.iter().filter(|span| span.line() == line);
     let holds = |span: &&Span| span.column() <= column && (span.end().line() > line || column < span.end().column());
     let found = on_line.clone().find(holds).or_else(|| on_line.clone().find(|span| span.column() >= column));
-    found.or_else(|| on_line.last()).copied()
+    found.or_else(|| on_line.next_back()).copied()
 }
 
 #[cfg(test)]
