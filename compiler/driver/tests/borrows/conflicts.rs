@@ -511,6 +511,7 @@ pub fn raw_does_not_lend() { let mut x = 1;
     let p = &raw mut x;
     let r = &mut x;
     *r = 1;
+    // SAFETY: the threads write before the barrier and read behind it, or it is what the case is about.
     unsafe { *p = 2; }
 }
 pub fn drop_of_shadowed() { let mut x = 1;
