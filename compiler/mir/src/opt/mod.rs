@@ -60,6 +60,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("jumps", |module| each_function(module, thread_jumps)),
     ("loads", |module| each_function(module, loads::forward_loads)),
     ("ranges", |module| each_function(module, ranges::use_ranges)),
+    ("more_slots", |module| each_function(module, replace_more_slots)),
     ("slots", |module| each_function(module, slots::replace_slots)),
     ("spaces", spaces::infer_spaces),
     ("unroll", unroll_loops),
@@ -72,13 +73,33 @@ pub const PASSES: &[(&str, Pass)] = &[
 /// written out. What is left is made cheap.
 #[rustfmt::skip]
 pub const PIPELINE: &[&str] = &[
-    "control", "inline", "slots", "values", "control", "slots", "jumps", "values", "unroll", "ranges", "addresses", "values", "dead",
+    "control", "inline", "slots", "values", "control", "more_slots", "jumps", "values", "unroll", "ranges", "addresses", "values", "dead",
     "hoist", "divide", "spaces", "loads", "values", "control", "dead", "early",
 ];
 
 /// The pass of that name.
 pub fn pass_named(name: &str) -> Option<Pass> {
     PASSES.iter().find(|(pass, _)| *pass == name).map(|(_, pass)| *pass)
+}
+
+/// Slots hold the addresses of slots: so often what one round has made a value is looked through again.
+const SLOT_ROUNDS_MAX: usize = 3;
+
+/// Scalar replacement again and again, as long as it finds anything; numbering and dead code between show what nobody refers to any more.
+fn replace_more_slots(function: &mut Function) {
+    for _ in 0..SLOT_ROUNDS_MAX {
+        let before = function.slots.len();
+        if before == 0 {
+            return;
+        }
+        dead::remove_dead(function);
+        slots::replace_slots(function);
+        if function.slots.len() == before {
+            return;
+        }
+        values::number_values(function);
+        control::simplify_control(function);
+    }
 }
 
 /// Jump threading, and what brings its copies together again where it changed anything.

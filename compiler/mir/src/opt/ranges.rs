@@ -97,6 +97,21 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// What is known of a value in a block.
     fn range(&self, value: Value, block: Block) -> Range {
+        let own = self.own_range(value, block);
+        let sum = self.relations.sum(self.graph, value, block);
+        if sum.base == value {
+            return own;
+        }
+        // What bounds the value that this one is a distance from bounds this one.
+        let base = self.own_range(sum.base, block);
+        let moved = |end: u64| u64::try_from(i128::from(end) + sum.distance);
+        match (moved(base.min), moved(base.max)) {
+            (Ok(min), Ok(max)) => own.meet(Range { min, max }),
+            _ => own,
+        }
+    }
+
+    fn own_range(&self, value: Value, block: Block) -> Range {
         let own = self.ranges[value.index()];
         let facts = self.facts.get(&value).map_or(&[][..], Vec::as_slice);
         facts
