@@ -11,7 +11,8 @@ mod operators;
 mod programs;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use case::Case;
 use rustg_driver::{Options, SourceFile, compile};
@@ -46,8 +47,19 @@ fn cases() -> Vec<Case> {
 /// Compares all cases without optimisation and with all of it.
 fn assert_equal(cases: &[Case]) {
     let host = host::outcomes(cases);
-    let differs = |case: &Case| [0, 3].iter().find_map(|level| device::compare(case, &host, *level).err());
-    let wrong: Vec<String> = cases.iter().filter_map(differs).collect();
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let error = [0, 3].iter().find_map(|level| device::compare(case, &host, *level).err());
+                    wrong.lock().unwrap().extend(error);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} of {} cases differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
