@@ -26,6 +26,8 @@ def start():
     context = ctypes.c_void_p()
     check(driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0), "cuDevicePrimaryCtxRetain")
     check(driver.cuCtxSetCurrent(context), "cuCtxSetCurrent")
+    # Recursion: how deep is not known beforehand (CU_LIMIT_STACK_SIZE, in bytes a thread).
+    check(driver.cuCtxSetLimit(0, ctypes.c_size_t(32768)), "cuCtxSetLimit")
 
 
 def allocate(size):
@@ -56,13 +58,23 @@ def launch(function, inputs, record_size):
 
 
 def run_file(job):
-    """Runs the lines of one file: how many were compared, and the differences."""
+    """Runs the lines of one file: how many kernels and calls were compared, and the differences. A fault ends the file: the process is lost."""
+    at = []
+    try:
+        return compare_file(job, at)
+    except RuntimeError as error:
+        return 0, 0, ["%s: %s" % (" ".join(at), error)]
+
+
+def compare_file(job, at):
     folder, file, lines = job
+    at[:] = [file]
     module = ctypes.c_void_p()
     with open(os.path.join(folder, file), "rb") as text:
         check(driver.cuModuleLoadData(ctypes.byref(module), text.read() + b"\0"), "cuModuleLoadData of " + file)
     wrong, compared = [], 0
     for kind, kernel, inputs, expected in lines:
+        at[:] = [file, kernel, inputs]
         function = ctypes.c_void_p()
         check(driver.cuModuleGetFunction(ctypes.byref(function), module, kernel.encode()), "cuModuleGetFunction")
         inputs = [int(word) for word in inputs.split(",")]
@@ -71,9 +83,9 @@ def run_file(job):
             expected = [int(word) for word in expected.split(",")]
             if any(record):
                 wrong.append("%s %s: panics, record %s" % (file, kernel, record.hex()))
-            for at, value in enumerate(inputs):
-                if results[at] != expected[at]:
-                    wrong.append("%s %s(%#x): %#x here, %#x in the simulator" % (file, kernel, value, results[at], expected[at]))
+            for value, here, there in zip(inputs, results, expected):
+                if here != there:
+                    wrong.append("%s %s(%#x): %#x here, %#x in the simulator" % (file, kernel, value, here, there))
             compared += len(inputs)
         else:
             record = launch(function, inputs, len(expected) // 2)[1]
@@ -93,8 +105,8 @@ if __name__ == "__main__":
             kind, file, kernel, inputs, expected = line.split()
             jobs.setdefault(file, []).append((kind, kernel, inputs, expected))
     begun = time.time()
-    with multiprocessing.get_context("spawn").Pool(workers, start) as pool:
-        done = pool.imap_unordered(run_file, [(folder, file, lines) for file, lines in jobs.items()], 4)
+    with multiprocessing.get_context("spawn").Pool(workers, start, maxtasksperchild=1) as pool:
+        done = pool.imap_unordered(run_file, [(folder, file, lines) for file, lines in jobs.items()])
         kernels, compared, wrong = 0, 0, []
         for some, count, differences in done:
             kernels, compared = kernels + some, compared + count
