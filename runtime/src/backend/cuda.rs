@@ -83,7 +83,31 @@ impl Cuda {
     }
 }
 
+/// The stack of a thread where functions call themselves: how much they need cannot be told beforehand, and CUDA's own limit is 1 KiB.
+const RECURSION_STACK_BYTES: usize = 16 << 10;
+
+/// What is not inlined calls itself; `vprintf` and its like are extern.
+fn has_recursion(ptx: &str) -> bool {
+    ptx.lines().any(|line| line.starts_with(".func") || line.starts_with(".visible .func"))
+}
+
+/// Gives every thread the stack that recursion may need. It stays: making it smaller would wait for the device.
+fn grow_stack() -> Result<()> {
+    let limit = sys::CUlimit::CU_LIMIT_STACK_SIZE;
+    let mut size = 0;
+    // SAFETY: a context is current, and the place is written by the call.
+    unsafe { sys::cuCtxGetLimit(&mut size, limit) }.result().map_err(refused("cuCtxGetLimit"))?;
+    if size < RECURSION_STACK_BYTES {
+        // SAFETY: a context is current.
+        unsafe { sys::cuCtxSetLimit(limit, RECURSION_STACK_BYTES) }.result().map_err(refused("cuCtxSetLimit"))?;
+    }
+    Ok(())
+}
+
 fn load_image(image: &'static KernelImage) -> Result<Loaded> {
+    if has_recursion(image.ptx) {
+        grow_stack()?;
+    }
     let text = |text: &str| CString::new(text).expect("PTX text and names hold no NUL");
     let (ptx, symbol) = (text(image.ptx), text(image.symbol));
     // SAFETY: the image is a text that ends in NUL; modules stay loaded as long as the program runs.
