@@ -213,7 +213,7 @@ pub(crate) fn edition(files: &[SourceFile]) -> rustg_driver::Edition {
     files.first().map_or(rustg_driver::Edition::E2024, |file| Editions::default().of(Path::new(&file.path)))
 }
 
-/// The root of a crate, then the files beside and below it.
+/// The root of a crate, then the files of its modules.
 pub(crate) fn crate_files(path: &Path) -> Result<Vec<SourceFile>, Failure> {
     let root = if path.is_dir() {
         let candidates = ["src/lib.rs", "src/main.rs", "lib.rs", "main.rs"].map(|name| path.join(name));
@@ -227,21 +227,14 @@ pub(crate) fn crate_files(path: &Path) -> Result<Vec<SourceFile>, Failure> {
     } else {
         path.to_path_buf()
     };
-    let read = |path: &Path| {
-        let text = source_file::read(path)?;
-        Ok::<_, Failure>(SourceFile { path: path.display().to_string(), text })
+    let text = source_file::read(&root)?;
+    let root = SourceFile { path: root.display().to_string(), text };
+    let mut failure = None;
+    let mut read = |path: &str| {
+        let path = Path::new(path);
+        let text = path.is_file().then(|| source_file::read(path))?;
+        text.map_err(|error| failure = Some(error)).ok()
     };
-    let mut files = vec![read(&root)?];
-    // A file that declares no modules is a crate by itself, whatever lies beside it.
-    let declares = files[0].text.lines().any(|line| line.trim_start().starts_with("mod ") || line.contains(" mod "));
-    if let Some(folder) = root.parent().filter(|_| declares) {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        for path in source_file::collect(&[folder.to_path_buf()])? {
-            let path = path.strip_prefix("./").map_or(path.clone(), Path::to_path_buf);
-            if path != root {
-                files.push(read(&path)?);
-            }
-        }
-    }
-    Ok(files)
+    let files = rustg_driver::crate_files(root, &mut read);
+    failure.map_or(Ok(files), |error| Err(error.into()))
 }

@@ -8,6 +8,7 @@ mod cache;
 mod callers;
 mod database;
 mod describe;
+mod files;
 mod front;
 mod kernel;
 mod library;
@@ -22,6 +23,7 @@ pub use rustg_syntax::Edition;
 
 pub use cache::Cache;
 pub use database::Database;
+pub use files::crate_files;
 pub use kernel::{ConstantVariable, Kernel, KernelParameter, Layout, PanicSite, ParameterKind, Scalar, SliceAccess};
 pub use timings::{StageTime, Timings};
 

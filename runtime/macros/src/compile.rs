@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use rustg_driver::{Compilation, Dependency, Edition, Options, SourceFile, compile};
+use rustg_driver::{Compilation, Dependency, Edition, Options, SourceFile, compile, crate_files};
 
 use crate::dependencies::path_crate;
 use crate::invocation::Invocation;
@@ -60,7 +60,11 @@ pub(crate) fn compiled(file: &Path) -> Result<Arc<Compiled>, String> {
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(SourceFile { path: shown(&manifest, path), text })
     });
-    let mut sources: Vec<SourceFile> = sources.collect::<Result<_, String>>()?;
+    // What lies below the root, of which its modules lead to some: another binary's files are none of its own.
+    let mut found: Vec<SourceFile> = sources.collect::<Result<_, String>>()?;
+    let root = found.swap_remove(0);
+    let mut read = |path: &str| found.iter().find(|file| file.path == path).map(|file| file.text.clone());
+    let mut sources = crate_files(root, &mut read);
     let mut options = options(&invocation)?;
     for (name, path) in &invocation.externs {
         let Some(found) = path_crate(name, path) else { continue };
