@@ -294,7 +294,12 @@ impl Builder<'_> {
                     for row in &flat {
                         let head = match &row[0] {
                             Shape::Wild => vec![Shape::Wild; fields.len()],
-                            Shape::Form(known, shapes) if *known == number as u32 => shapes.clone(),
+                            // A pattern with too many or too few fields is told elsewhere.
+                            Shape::Form(known, shapes) if *known == number as u32 => {
+                                let mut shapes = shapes.clone();
+                                shapes.resize(fields.len(), Shape::Wild);
+                                shapes
+                            }
                             _ => continue,
                         };
                         next.push(head.into_iter().chain(row[1..].iter().cloned()).collect());

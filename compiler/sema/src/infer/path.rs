@@ -87,6 +87,10 @@ impl Infer<'_> {
         }
         let scope = TypeScope { infers: true, ..scope };
         let names: Vec<StringId> = path.segments.iter().map(|segment| segment.name).collect();
+        // A path without a name: the parser has said what is wrong.
+        if names.is_empty() {
+            return None;
+        }
         let is_type_word = names[0] == self.solver.program.names.self_type
             || (!path.is_global && names.len() > 1 && self.solver.program.param_named(self.owner, names[0]).is_some());
         let found = if is_type_word {
