@@ -599,19 +599,9 @@ impl Infer<'_> {
                 }
                 _ => {}
             }
-            match self.solver.kind(at) {
-                TyKind::Ref(target, _) => {
-                    steps.push(Adjust::Deref);
-                    at = self.solver.resolve(target);
-                }
-                _ => match self.overloaded_deref(at) {
-                    Some(target) => {
-                        steps.push(Adjust::Overloaded(target));
-                        at = self.solver.resolve(target);
-                    }
-                    None => break,
-                },
-            }
+            let Some((target, step)) = self.autoderef(at) else { break };
+            steps.push(step);
+            at = target;
         }
         if self.solver.var_kind(ty) == Some(VarKind::Any) {
             self.error(self.span(inner), "E0282", "type annotations needed");
@@ -654,19 +644,9 @@ impl Infer<'_> {
                 }
                 _ => {}
             }
-            match self.solver.kind(at) {
-                TyKind::Ref(target, _) => {
-                    steps.push(Adjust::Deref);
-                    at = self.solver.resolve(target);
-                }
-                _ => match self.overloaded_deref(at) {
-                    Some(target) => {
-                        steps.push(Adjust::Overloaded(target));
-                        at = self.solver.resolve(target);
-                    }
-                    None => break,
-                },
-            }
+            let Some((target, step)) = self.autoderef(at) else { break };
+            steps.push(step);
+            at = target;
         }
         let name = self.shown(ty);
         if !self.has_error(ty) && !self.has_error(index_type) {

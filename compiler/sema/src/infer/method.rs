@@ -93,33 +93,23 @@ impl Infer<'_> {
             if let Some(found) = self.probe_step(&candidates, at, &steps) {
                 return Some(found);
             }
-            match self.solver.kind(at) {
-                TyKind::Ref(target, _) => {
-                    steps.push(Adjust::Deref);
-                    at = self.solver.resolve(target);
-                }
-                TyKind::Array(element, _) => {
-                    let slice = self.intern(TyKind::Slice(element));
-                    let mut found = None;
-                    for is_mutable in [false, true] {
-                        let by = self.types().reference(slice, is_mutable);
-                        if let Some(pick) = self.pick(&candidates, by) {
-                            found = Some((pick, is_mutable, by));
-                            break;
-                        }
+            if let TyKind::Array(element, _) = self.solver.kind(at) {
+                let slice = self.intern(TyKind::Slice(element));
+                let mut found = None;
+                for is_mutable in [false, true] {
+                    let by = self.types().reference(slice, is_mutable);
+                    if let Some(pick) = self.pick(&candidates, by) {
+                        found = Some((pick, is_mutable, by));
+                        break;
                     }
-                    let (pick, is_mutable, by) = found?;
-                    steps.extend([Adjust::Borrow(is_mutable), Adjust::To(by)]);
-                    return Some((pick, steps));
                 }
-                _ => match self.overloaded_deref(at) {
-                    Some(target) => {
-                        steps.push(Adjust::Overloaded(target));
-                        at = self.solver.resolve(target);
-                    }
-                    None => return None,
-                },
+                let (pick, is_mutable, by) = found?;
+                steps.extend([Adjust::Borrow(is_mutable), Adjust::To(by)]);
+                return Some((pick, steps));
             }
+            let (target, step) = self.autoderef(at)?;
+            steps.push(step);
+            at = target;
         }
         None
     }

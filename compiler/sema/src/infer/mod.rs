@@ -414,13 +414,7 @@ impl Infer<'_> {
                 let mut steps = vec![Adjust::Deref];
                 let mut at = from;
                 for _ in 0..8 {
-                    let (next, step) = match self.solver.kind(at) {
-                        TyKind::Ref(next, _) => (next, Adjust::Deref),
-                        _ => match self.overloaded_deref(at) {
-                            Some(next) => (next, Adjust::Overloaded(next)),
-                            None => return false,
-                        },
-                    };
+                    let Some((next, step)) = self.autoderef(at) else { return false };
                     steps.push(step);
                     at = next;
                     if self.solver.commit_if(|solver| solver.unify(at, to)) {
@@ -451,6 +445,15 @@ impl Infer<'_> {
 
     fn adjust(&mut self, id: ExprId, steps: &[Adjust]) {
         self.out.adjustments.entry(id).or_default().extend_from_slice(steps);
+    }
+
+    /// One step behind a reference or by the trait `Deref`: the type there, and the adjustment that leads to it.
+    fn autoderef(&mut self, at: Ty) -> Option<(Ty, Adjust)> {
+        let (target, step) = match self.solver.kind(at) {
+            TyKind::Ref(target, _) => (target, Adjust::Deref),
+            _ => self.overloaded_deref(at).map(|target| (target, Adjust::Overloaded(target)))?,
+        };
+        Some((self.solver.resolve(target), step))
     }
 
     /// What `*` of a value gives by the trait `Deref`.
